@@ -1,0 +1,168 @@
+package interp
+
+import (
+	"errors"
+	"math"
+	"slices"
+
+	"github.com/ingot-go/ingot/ir"
+	"github.com/ingot-go/ingot/ir/detmath"
+)
+
+// strides returns the distance of neighbours along each axis of a row-major tensor.
+func strides(s ir.Shape) []int {
+	d := make([]int, len(s))
+	n := 1
+	for i := len(s) - 1; i >= 0; i-- {
+		d[i] = n
+		n *= s[i]
+	}
+	return d
+}
+
+// walk calls f for every position of s, in row-major order, with its number and coordinates.
+func walk(s ir.Shape, f func(i int, at []int)) {
+	at := make([]int, len(s))
+	for i := range s.Elems() {
+		f(i, at)
+		for a := len(s) - 1; a >= 0; a-- {
+			if at[a]++; at[a] < s[a] {
+				break
+			}
+			at[a] = 0
+		}
+	}
+}
+
+// broadcastIndex returns, for every element of a tensor of shape out, the
+// element of a tensor of shape s that it reads.
+func broadcastIndex(out, s ir.Shape) []int {
+	index := make([]int, out.Elems())
+	d := strides(s)
+	skip := len(out) - len(s)
+	walk(out, func(i int, at []int) {
+		for a, step := range d {
+			if s[a] > 1 {
+				index[i] += at[skip+a] * step
+			}
+		}
+	})
+	return index
+}
+
+// perChannel returns the factor of element i, where one channel has inner
+// elements, and there may be one factor for all.
+func perChannel(f []float32, i, inner int) float32 {
+	if len(f) == 1 {
+		return f[0]
+	}
+	return f[i/inner%len(f)]
+}
+
+// channelSize returns the elements of one channel, axis 1, of one sample.
+func channelSize(s ir.Shape) int {
+	if len(s) < 2 {
+		return 1
+	}
+	return s[2:].Elems()
+}
+
+func batchNorm(o ir.BatchNorm, in []*ir.Tensor, y *ir.Tensor) {
+	x, scale, bias, mean, variance := in[0], in[1].F32, in[2].F32, in[3].F32, in[4].F32
+	inner := channelSize(x.Shape)
+	for i, v := range x.F32 {
+		c := i / inner % x.Shape[1]
+		f := float64(scale[c]) / math.Sqrt(float64(variance[c])+float64(o.Epsilon))
+		y.F32[i] = float32(float64((float64(v)-float64(mean[c]))*f) + float64(bias[c]))
+	}
+}
+
+func affine(o ir.Affine, x, y *ir.Tensor) {
+	inner := channelSize(x.Shape)
+	for i, v := range x.F32 {
+		y.F32[i] = float32(v*perChannel(o.Mul, i, inner)) + perChannel(o.Add, i, inner)
+	}
+}
+
+func pRelu(x, slope, y *ir.Tensor) {
+	index := broadcastIndex(x.Shape, slope.Shape)
+	for i, v := range x.F32 {
+		if v < 0 {
+			v *= slope.F32[index[i]]
+		}
+		y.F32[i] = v
+	}
+}
+
+func binary(o ir.Binary, a, b, y *ir.Tensor) error {
+	ai, bi := broadcastIndex(y.Shape, a.Shape), broadcastIndex(y.Shape, b.Shape)
+	for i := range ai {
+		if y.Type == ir.F32 {
+			v := arithmetic(o.Fn, float64(a.F32[ai[i]]), float64(b.F32[bi[i]]))
+			y.F32[i] = float32(apply(o.Act, v))
+			continue
+		}
+		if o.Fn == ir.Div && b.I64[bi[i]] == 0 {
+			return errors.New("integer division by zero")
+		}
+		y.I64[i] = arithmetic(o.Fn, a.I64[ai[i]], b.I64[bi[i]])
+	}
+	return nil
+}
+
+// arithmetic is the function of Binary; integers wrap and their quotient is cut towards 0.
+func arithmetic[T sum](fn ir.BinaryKind, a, b T) T {
+	switch fn {
+	case ir.Sub:
+		return a - b
+	case ir.Mul:
+		return a * b
+	case ir.Div:
+		return a / b
+	}
+	return a + b
+}
+
+// mean writes the mean over the given axes.
+func mean(x *ir.Tensor, axes []int, y *ir.Tensor) {
+	kept := x.Shape.Clone()
+	for _, a := range axes {
+		kept[a] = 1
+	}
+	sums := make([]float64, len(y.F32))
+	d := strides(kept)
+	walk(x.Shape, func(i int, at []int) {
+		to := 0
+		for a, p := range at {
+			if !slices.Contains(axes, a) {
+				to += p * d[a]
+			}
+		}
+		sums[to] += float64(x.F32[i])
+	})
+	count := float64(len(x.F32)) / float64(len(sums))
+	for i, s := range sums {
+		y.F32[i] = float32(s / count)
+	}
+}
+
+func softmax(o ir.Softmax, x, y *ir.Tensor) {
+	n, step := x.Shape[o.Axis], x.Shape[o.Axis+1:].Elems()
+	e := make([]float64, n)
+	for first := range len(x.F32) {
+		if first/step%n != 0 {
+			continue // not the first element along the axis
+		}
+		top, total := math.Inf(-1), 0.0
+		for i := range n {
+			top = max(top, float64(x.F32[first+i*step]))
+		}
+		for i := range n {
+			e[i] = detmath.Exp(float64(x.F32[first+i*step]) - top)
+			total += e[i]
+		}
+		for i := range n {
+			y.F32[first+i*step] = float32(e[i] / total)
+		}
+	}
+}
