@@ -1,0 +1,23 @@
+package fusion
+
+import (
+	"github.com/ingot-go/ingot/ir"
+)
+
+// activationIntoEpilogue makes an activation part of the Conv, FC or Binary whose
+// result only it reads.
+func activationIntoEpilogue(e *edit, n *ir.Node) (bool, error) {
+	u, ok := n.Op.(ir.Unary)
+	if !ok {
+		return false, nil
+	}
+	if l, ep, ok := e.layer(n.In[0]); ok && ep.Act.IsNone() {
+		ep.Act = u.Act
+		return true, e.fuse(l, n, withEpilogue(l.Op, ep), l.In)
+	}
+	if b, o, ok := sole[ir.Binary](e, n.In[0]); ok && o.Act.IsNone() {
+		o.Act = u.Act
+		return true, e.fuse(b, n, o, b.In)
+	}
+	return false, nil
+}

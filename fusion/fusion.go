@@ -1,0 +1,115 @@
+// Package fusion rewrites a graph in fp32 until it has few, large nodes:
+// convolutions and fully connected layers that take up normalisation, bias,
+// residual sum, activation and padding.
+//
+// A rule never loses a value that somebody reads: it stops where a value has a
+// second reader or is an output of the graph. A fused node has the name of its
+// layer, and its result that of the last value it stands for, so tensors are
+// found by the names of the source model.
+package fusion
+
+import (
+	"fmt"
+
+	"github.com/ingot-go/ingot/ir"
+	"github.com/ingot-go/ingot/ir/pass"
+)
+
+// Eval computes the results of one node from its operands, nil where one is absent.
+type Eval = func(n *ir.Node, in []*ir.Tensor) ([]*ir.Tensor, error)
+
+// Passes returns the rewrites in the order in which they run. eval computes the
+// nodes whose operands are constant. Each pass runs to its own fixed point, the
+// last one until none of them finds anything, so fusing twice changes nothing.
+func Passes(eval Eval) []pass.Pass {
+	passes := []pass.Pass{
+		// What is left of the exporter's bookkeeping.
+		{Name: "drop dead nodes", Run: dropDead},
+		{Name: "fold constants", Run: each(foldConstants(eval))},
+		{Name: "drop no-ops", Run: each(dropNoops)},
+
+		// Moves of data.
+		{Name: "recognize channel shuffle", Run: each(recognizeShuffle)},
+		{Name: "recognize pixel shuffle", Run: each(recognizePixelShuffle)},
+		{Name: "merge reshapes", Run: each(mergeReshapes), After: []pass.Order{
+			{Pass: "recognize channel shuffle", Reason: "a merged first Reshape hides the shape it starts from"},
+			{Pass: "recognize pixel shuffle", Reason: "a merged first Reshape hides the shape it starts from"}}},
+		{Name: "merge transposes", Run: each(mergeTransposes), After: []pass.Order{
+			{Pass: "recognize channel shuffle", Reason: "the Transpose of a shuffle must not become part of another"}}},
+
+		// One form for what can be written in several.
+		{Name: "gemm to fc", Run: each(gemmToFC), After: []pass.Order{
+			{Pass: "fold constants", Reason: "the weights may be computed"}}},
+		{Name: "matmul to fc", Run: each(matMulToFC), After: []pass.Order{
+			{Pass: "fold constants", Reason: "the weights may be computed"}}},
+		{Name: "mean to pool", Run: each(meanToPool)},
+		{Name: "constants to affine", Run: each(constantToAffine), After: []pass.Order{
+			{Pass: "matmul to fc", Reason: "it looks for the addition of its bias, along the last axis"},
+			{Pass: "fold constants", Reason: "the constant may be computed"}}},
+
+		// Activations spelled out in small operators.
+		{Name: "merge clamps", Run: each(mergeClamps)},
+		{Name: "prelu to leaky relu", Run: each(preluToLeaky)},
+		{Name: "recognize hard-swish", Run: each(recognizeHardSwish), After: []pass.Order{
+			{Pass: "constants to affine", Reason: "x+3 and /6 are matched as Affine"},
+			{Pass: "merge clamps", Reason: "it matches one clamp"}}},
+		{Name: "recognize hard-sigmoid", Run: each(recognizeHardSigmoid), After: []pass.Order{
+			{Pass: "recognize hard-swish", Reason: "its factor 1/6 may follow the product"}}},
+		{Name: "recognize silu", Run: each(recognizeSilu)},
+
+		// Factors and shifts into weights and biases.
+		{Name: "batch norm to affine", Run: each(batchNormToAffine), After: []pass.Order{
+			{Pass: "recognize hard-sigmoid", Reason: "merged with a BatchNorm, x+3 is no longer seen"}}},
+		{Name: "affine into previous layer", Run: each(affineIntoPrevious), After: []pass.Order{
+			{Pass: "batch norm to affine", Reason: "a BatchNorm folds as an Affine"},
+			{Pass: "recognize hard-sigmoid", Reason: "folded into the weights, x+3 is no longer seen"}}},
+		{Name: "compose affines", Run: each(composeAffines), After: []pass.Order{
+			{Pass: "recognize hard-sigmoid", Reason: "merged with another Affine, x+3 is no longer seen"}}},
+		{Name: "affine into next layer", Run: each(affineIntoNext), After: []pass.Order{
+			{Pass: "affine into previous layer", Reason: "the previous layer takes any Affine, the next not all"},
+			{Pass: "compose affines", Reason: "the shift of two may cancel"}}},
+		{Name: "sink reshapes and transposes", Run: each(sinkMoves), After: []pass.Order{
+			{Pass: "constants to affine", Reason: "an Affine of one operand sinks where a Binary can't"},
+			{Pass: "affine into next layer", Reason: "a Transpose between the two would keep them apart"},
+			{Pass: "recognize channel shuffle", Reason: "it must find the three moves side by side"}}},
+		{Name: "transpose into fc", Run: each(transposeIntoFC), After: []pass.Order{
+			{Pass: "merge transposes", Reason: "a pair that cancels costs nothing"}}},
+
+		// Borders and epilogues.
+		{Name: "pad into window", Run: each(padIntoWindow), After: []pass.Order{
+			{Pass: "affine into next layer", Reason: "a shift folds into a layer only while that has no padding"}}},
+		{Name: "activation into epilogue", Run: each(activationIntoEpilogue), After: []pass.Order{
+			{Pass: "affine into previous layer", Reason: "weights take factors before an activation only"},
+			{Pass: "recognize hard-swish", Reason: "the last part of a spelled activation is no activation by itself"}}},
+		{Name: "residual sum into epilogue", Run: each(residualIntoEpilogue), After: []pass.Order{
+			{Pass: "affine into previous layer", Reason: "no factor can be folded past a residual operand"},
+			{Pass: "activation into epilogue", Reason: "a clamp before the sum must be in the epilogue already"}}},
+	}
+	return append(passes, pass.Pass{Name: "repeat what that enabled", Run: repeat(passes)})
+}
+
+func dropDead(g *ir.Graph) (int, error) { return g.RemoveDead(), nil }
+
+// maxRounds bounds repeat; real networks need two or three.
+const maxRounds = 32
+
+// repeat runs all passes, round after round, until a round changes nothing.
+func repeat(passes []pass.Pass) func(*ir.Graph) (int, error) {
+	return func(g *ir.Graph) (int, error) {
+		total := 0
+		for range maxRounds {
+			changes := 0
+			for _, p := range passes {
+				n, err := p.Run(g)
+				if err != nil {
+					return total, fmt.Errorf("%s: %w", p.Name, err)
+				}
+				changes += n
+			}
+			if total += changes; changes == 0 {
+				return total, nil
+			}
+		}
+		return total, fmt.Errorf("no fixed point after %d rounds", maxRounds)
+	}
+}
