@@ -1,0 +1,267 @@
+package asm
+
+import (
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/ingot-go/ingot/asm/spec"
+)
+
+// dense emits a tile of P pixels by OB blocks of 16 channels, repeated over
+// blocks, rows and tiles of a row. Each K step multiplies four input bytes of
+// every pixel, at an offset from a list, with four weights of every channel; so
+// kernel size, stride, dilation and padding are in the list and the pitches.
+//
+// The sums stay in registers from the bias to the store.
+func (b *builder) dense() {
+	t := &denseTile{builder: b, in: b.GP64()}
+	t.pitches()
+	b.countdown("block", "Blocks", func() {
+		b.set("RowsLeft", "Rows")
+		b.set("InRowAt", "In")
+		b.set("OutRowAt", "Out")
+		if b.k.Sum {
+			b.set("ResRowAt", "Res")
+		}
+		b.countdown("row", "RowsLeft", t.row)
+		t.nextBlock()
+	})
+}
+
+// denseTile holds what lives across the parts of a tile.
+type denseTile struct {
+	*builder
+	in     reg.GPVirtual
+	pitch  map[int]reg.GPVirtual // InPix times 1, 3, 5 and 7, as far as P needs them
+	acc    [][]reg.VecVirtual    // sums, by pixel and vector of channels
+	window []reg.VecVirtual      // WZero: sums of the window's inputs, by pixel
+}
+
+// vectors is the number of registers for a pixel's channels.
+func (t *denseTile) vectors() int { return t.k.OB * 16 / t.lanes() }
+
+// pitches loads the odd multiples of InPix that addressing needs: with scales
+// of 1, 2, 4 and 8 they reach every pixel of a tile from one or two bases.
+func (t *denseTile) pitches() {
+	t.pitch = map[int]reg.GPVirtual{1: t.get("InPix")}
+	for _, n := range []int{3, 5, 7} {
+		if t.k.P > n {
+			t.pitch[n] = t.GP64()
+			t.IMUL3Q(operand.I32(int32(n)), t.pitch[1], t.pitch[n])
+		}
+	}
+}
+
+// pixel is the address of four input bytes of pixel p; odd is base plus one pixel.
+func (t *denseTile) pixel(base, odd reg.Register, p int) operand.Mem {
+	m := operand.Mem{Base: base}
+	switch p {
+	case 0:
+		return m
+	case 9, 11, 13:
+		m.Base, p = odd, p-1
+	}
+	scale := 1
+	for p%2 == 0 {
+		scale, p = scale*2, p/2
+	}
+	return m.Idx(t.pitch[p], uint8(scale))
+}
+
+func (t *denseTile) row() {
+	t.set("TilesLeft", "Pixels")
+	t.MOVQ(t.arg("InRowAt"), t.in)
+	t.set("OutAt", "OutRowAt")
+	if t.k.Sum {
+		t.set("ResAt", "ResRowAt")
+	}
+	t.countdown("tile", "TilesLeft", t.tile)
+	t.advance("InRowAt", "InRow")
+	t.advance("OutRowAt", "OutRow")
+	if t.k.Sum {
+		t.advance("ResRowAt", "ResRow")
+	}
+}
+
+func (t *denseTile) tile() {
+	t.start()
+	if t.z {
+		t.stepsVNNI()
+	} else {
+		t.stepsAVX2()
+	}
+	t.epilogue()
+	skip := t.GP64()
+	t.IMUL3Q(operand.I32(int32(t.k.P)), t.pitch[1], skip)
+	t.ADDQ(skip, t.in)
+}
+
+// start sets the sums to the bias.
+func (t *denseTile) start() {
+	t.acc, t.window = nil, nil
+	bias := t.get("Bias")
+	for p := range t.k.P {
+		var row []reg.VecVirtual
+		for j := range t.vectors() {
+			v := t.vec()
+			if p == 0 {
+				t.load(at(bias, 4*t.lanes()*j), v)
+			} else {
+				t.move(t.acc[0][j], v)
+			}
+			row = append(row, v)
+		}
+		t.acc = append(t.acc, row)
+	}
+	if t.k.WZero {
+		for range t.k.P {
+			t.window = append(t.window, t.constant(spec.ConstZero))
+		}
+	}
+}
+
+// stepsVNNI sums all K steps with VPDPBUSD.
+func (t *denseTile) stepsVNNI() {
+	w, off, n, base, odd := t.get("W"), t.get("Off"), t.get("K"), t.GP64(), t.GP64()
+	blocks := []operand.Mem{{Base: w}}
+	if t.k.OB > 1 {
+		step := t.get("WStep")
+		blocks = append(blocks, at(w, 0).Idx(step, 1), at(w, 0).Idx(step, 2))
+		if t.k.OB > 3 {
+			three := t.GP64()
+			t.IMUL3Q(operand.I32(3), step, three)
+			blocks = append(blocks, at(w, 0).Idx(three, 1))
+		}
+	}
+	var ones reg.GPVirtual
+	if t.k.WZero {
+		ones = t.get("Ones")
+	}
+	weights := make([]reg.VecVirtual, t.k.OB)
+	for j := range weights {
+		weights[j] = t.vec()
+	}
+	x, one := t.vec(), reg.VecVirtual(nil)
+	t.loop("step", n, func() {
+		t.MOVLQSX(at(off, 0), base)
+		t.ADDQ(t.in, base)
+		if t.k.P > 9 {
+			t.LEAQ(at(base, 0).Idx(t.pitch[1], 1), odd)
+		}
+		for j, v := range weights {
+			t.load(blocks[j], v)
+		}
+		if t.k.WZero {
+			one = t.vec()
+			t.VPBROADCASTD(at(ones, 0), one)
+			t.ADDQ(operand.Imm(4), ones)
+		}
+		for p, acc := range t.acc {
+			t.VPBROADCASTD(t.pixel(base, odd, p), x)
+			for j, v := range weights {
+				t.VPDPBUSD(v, x, acc[j])
+			}
+			if t.k.WZero {
+				t.VPDPBUSD(one, x, t.window[p])
+			}
+		}
+		t.ADDQ(operand.Imm(64), w)
+		t.ADDQ(operand.Imm(4), off)
+	})
+}
+
+// epilogue requantizes the tile and stores it.
+func (t *denseTile) epilogue() {
+	t.applyWZero()
+	mul := t.get("Mul")
+	res, resPix := reg.GPVirtual(nil), reg.GPVirtual(nil)
+	if t.k.Sum {
+		res, resPix = t.get("ResAt"), t.get("ResPix")
+	}
+	pack := t.packing(false)
+	out := make([]reg.VecVirtual, t.k.P)
+	for p, acc := range t.acc {
+		for j, v := range acc {
+			t.scale(v, at(mul, 4*t.lanes()*j))
+			if t.k.Sum {
+				r := t.vec()
+				t.VPMOVZXBD(at(res, t.lanes()*j), r)
+				t.sum(v, r)
+			}
+			t.round(v)
+		}
+		if t.k.Sum {
+			t.ADDQ(resPix, res)
+		}
+		out[p] = t.pack(pack, acc)
+	}
+	if t.k.Sum {
+		t.MOVQ(res, t.arg("ResAt"))
+	}
+	if t.k.Table {
+		out = t.lookup(out)
+	}
+	t.store(out)
+}
+
+// applyWZero subtracts zero point times window sum.
+func (t *denseTile) applyWZero() {
+	if !t.k.WZero {
+		return
+	}
+	zeros := t.get("WZero")
+	for p, acc := range t.acc {
+		for j, v := range acc {
+			x := t.vec()
+			t.VPMULLD(at(zeros, 4*t.lanes()*j), t.window[p], x)
+			t.VPSUBD(x, v, v)
+		}
+	}
+}
+
+func (t *denseTile) store(pixels []reg.VecVirtual) {
+	p, pitch := t.get("OutAt"), t.get("OutPix")
+	var n, mask reg.Register
+	if t.k.Tail && t.z {
+		mask = t.K()
+		t.KMOVQ(t.arg("Mask"), mask)
+	} else if t.k.Tail {
+		n = t.get("N")
+	}
+	for _, v := range pixels {
+		if t.k.Tail {
+			to := p
+			if !t.z { // storeSome moves its pointer
+				to = t.GP64()
+				t.MOVQ(p, to)
+			}
+			t.storeSome(v, to, n, mask)
+		} else {
+			t.storeBytes(v, 16*t.k.OB, p)
+		}
+		t.ADDQ(pitch, p)
+	}
+	t.MOVQ(p, t.arg("OutAt"))
+}
+
+// nextBlock moves on by the tile's channels.
+func (t *denseTile) nextBlock() {
+	for _, f := range []struct {
+		name string
+		by   int
+		on   bool
+	}{
+		{"Out", 16, true}, {"Res", 16, t.k.Sum}, {"Bias", 64, true}, {"Mul", 64, true}, {"WZero", 64, t.k.WZero},
+	} {
+		if f.on {
+			t.ADDQ(operand.U32(uint32(f.by*t.k.OB)), t.arg(f.name))
+		}
+	}
+	step := t.get("WStep")
+	t.IMUL3Q(operand.I32(int32(t.k.OB)), step, step)
+	t.ADDQ(step, t.arg("W"))
+	if !t.z {
+		t.advance("Off", "OffStep")
+		t.advance("Proved", "ProvedStep")
+	}
+}

@@ -1,0 +1,106 @@
+package asm
+
+import (
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/ingot-go/ingot/asm/spec"
+)
+
+// stepsAVX2 sums the K steps without VNNI. The list has pairs of offsets, into
+// the input and into the weights: first the steps whose weights prove that
+// VPMADDUBSW cannot saturate, then the others, which multiply words.
+func (t *denseTile) stepsAVX2() {
+	proved := t.get("Proved")
+	n, rest := t.GP64(), t.get("K")
+	t.MOVLQSX(at(proved, 0), n)
+	t.SUBQ(n, rest)
+	off := t.get("Off")
+	exact, done := t.label("exact"), t.label("done")
+	ones := t.constant(spec.ConstOnes)
+	t.TESTQ(n, n)
+	t.JEQ(operand.LabelRef(exact))
+	t.loop("pairs", n, func() { t.pairStep(off, ones) })
+	t.Label(exact)
+	t.TESTQ(rest, rest)
+	t.JEQ(operand.LabelRef(done))
+	low := t.constant(spec.ConstLow)
+	t.loop("words", rest, func() { t.wordStep(off, low, ones) })
+	t.Label(done)
+}
+
+// address reads an entry of the list and returns where its weights are and,
+// in base, where its input is.
+func (t *denseTile) address(off reg.Register) (w, base reg.GPVirtual) {
+	w, base = t.GP64(), t.GP64()
+	t.MOVLQSX(at(off, 0), base)
+	t.ADDQ(t.in, base)
+	t.MOVLQSX(at(off, 4), w)
+	t.ADDQ(t.arg("W"), w)
+	t.ADDQ(operand.Imm(8), off)
+	return w, base
+}
+
+// ones four K products of the padding-aware window: the weights are 0 or 1, so
+// pairs can't saturate.
+func (t *denseTile) windowSum(w reg.Register, p int, x, ones reg.VecVirtual) {
+	// The step's four ones are at Ones + 4*(step), its weights at W + 64*(step).
+	one, at4 := t.vec(), t.GP64()
+	t.MOVQ(w, at4)
+	t.SUBQ(t.arg("W"), at4)
+	t.SHRQ(operand.Imm(4), at4)
+	t.ADDQ(t.arg("Ones"), at4)
+	t.VPBROADCASTD(at(at4, 0), one)
+	t.VPMADDUBSW(one, x, one)
+	t.VPMADDWD(ones, one, one)
+	t.VPADDD(one, t.window[p], t.window[p])
+}
+
+// pairStep is one K step with products of bytes summed in pairs of words.
+func (t *denseTile) pairStep(off reg.Register, ones reg.VecVirtual) {
+	w, base := t.address(off)
+	weights := []reg.VecVirtual{t.vec(), t.vec()}
+	for j, v := range weights {
+		t.load(at(w, 32*j), v)
+	}
+	x, s := t.vec(), t.vec()
+	for p, acc := range t.acc {
+		t.VPBROADCASTD(t.pixel(base, nil, p), x)
+		for j, v := range weights {
+			t.VPMADDUBSW(v, x, s)
+			t.VPMADDWD(ones, s, s)
+			t.VPADDD(s, acc[j], acc[j])
+		}
+		if t.k.WZero {
+			t.windowSum(w, p, x, ones)
+		}
+	}
+}
+
+// wordStep is one K step with exact products of words: the even and the odd
+// bytes of inputs and weights apart.
+func (t *denseTile) wordStep(off reg.Register, low, ones reg.VecVirtual) {
+	w, base := t.address(off)
+	even, odd, x, y := t.vec(), t.vec(), t.vec(), t.vec()
+	for j := range 2 {
+		t.load(at(w, 32*j), odd)
+		t.VPSLLW(operand.U8(8), odd, even)
+		t.VPSRAW(operand.U8(8), even, even)
+		t.VPSRAW(operand.U8(8), odd, odd)
+		for p, acc := range t.acc {
+			t.VPBROADCASTD(t.pixel(base, nil, p), x)
+			t.VPAND(low, x, y)
+			t.VPMADDWD(even, y, y)
+			t.VPADDD(y, acc[j], acc[j])
+			t.VPSRLW(operand.U8(8), x, x)
+			t.VPMADDWD(odd, x, x)
+			t.VPADDD(x, acc[j], acc[j])
+		}
+	}
+	if t.k.WZero {
+		for p := range t.acc {
+			t.VPBROADCASTD(t.pixel(base, nil, p), x)
+			t.windowSum(w, p, x, ones)
+		}
+	}
+}

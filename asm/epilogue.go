@@ -1,0 +1,113 @@
+package asm
+
+import (
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/ingot-go/ingot/asm/spec"
+)
+
+// scale turns exact sums into what is rounded: v = f32(acc) * mul.
+func (b *builder) scale(v reg.Register, mul operand.Op) {
+	b.VCVTDQ2PS(v, v)
+	b.VMULPS(mul, v, v)
+}
+
+// sum adds the residual operand r, dwords, to v: the clamp before it, then
+// v + f32(r-ResZero)*ResMul with the product rounded first. It clobbers r.
+func (b *builder) sum(v, r reg.Register) {
+	if b.k.Pre {
+		b.maxField("PreLo", v)
+		b.minField("PreHi", v)
+	}
+	b.subField("ResZero", r)
+	b.VCVTDQ2PS(r, r)
+	b.mulField("ResMul", r)
+	b.VADDPS(r, v, v)
+}
+
+// round limits v where the saturation of pack would not do it, and converts to
+// integers, still without the zero point.
+func (b *builder) round(v reg.Register) {
+	if b.k.Clamp {
+		b.maxField("Lo", v)
+		b.minField("Hi", v)
+	}
+	b.VCVTPS2DQ(v, v)
+}
+
+// packing holds the registers that pack needs.
+type packing struct {
+	zero  reg.Register // the zero point in every word
+	order reg.Register // dword permutation; nil keeps the order of the unpack instructions
+}
+
+// packing prepares pack. Unpacked says that the vectors come from byte unpacks,
+// whose order packing undoes by itself.
+func (b *builder) packing(unpacked bool) packing {
+	p := packing{zero: b.vec()}
+	b.VPBROADCASTW(b.arg("Zero"), p.zero)
+	if unpacked {
+		return p
+	}
+	p.order = b.vec()
+	c := b.get("Consts")
+	if b.z {
+		b.load(at(c, spec.ConstTranspose), p.order)
+	} else {
+		b.load(at(c, spec.ConstPairs), p.order)
+	}
+	return p
+}
+
+// pack narrows up to four vectors of dwords to bytes in v[0], adding the zero
+// point in between: saturation to words and then to bytes is the limit to
+// 0..255. Vectors that are not there may repeat; their bytes are not stored.
+func (b *builder) pack(p packing, v []reg.VecVirtual) reg.VecVirtual {
+	last := len(v) - 1
+	out := v[0]
+	b.VPACKSSDW(v[min(1, last)], v[0], out)
+	b.VPADDSW(p.zero, out, out)
+	high := out
+	if last >= 2 {
+		high = v[2]
+		b.VPACKSSDW(v[min(3, last)], v[2], high)
+		b.VPADDSW(p.zero, high, high)
+	}
+	b.VPACKUSWB(high, out, out)
+	if p.order != nil {
+		b.VPERMD(out, p.order, out)
+	}
+	return out
+}
+
+// lookup replaces every byte of the vectors by its entry in the table. Sixteen
+// entries at a time: bytes x-16i below 16 stay indices under saturating addition of
+// 0x70, all others get the top bit, for which VPSHUFB gives zero.
+func (b *builder) lookup(v []reg.VecVirtual) []reg.VecVirtual {
+	t := b.get("Table")
+	sixteen, bias := b.constant(spec.ConstSixteens), b.constant(spec.ConstBias)
+	sum := make([]reg.VecVirtual, len(v))
+	part, idx := b.vec(), b.vec()
+	for n := range 16 {
+		if b.z {
+			b.VBROADCASTI32X4(at(t, 16*n), part)
+		} else {
+			b.VBROADCASTI128(at(t, 16*n), part)
+		}
+		for i, x := range v {
+			b.VPADDUSB(bias, x, idx)
+			if n == 0 {
+				sum[i] = b.vec()
+				b.VPSHUFB(idx, part, sum[i])
+			} else {
+				b.VPSHUFB(idx, part, idx)
+				b.or(idx, sum[i])
+			}
+			if n < 15 {
+				b.VPSUBB(sixteen, x, x)
+			}
+		}
+	}
+	return sum
+}

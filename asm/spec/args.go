@@ -1,0 +1,84 @@
+package spec
+
+// Arg is a field of the argument structure that every kernel gets a pointer to.
+type Arg struct {
+	Name string
+	Size int // 8 for pointers and counts, 4 for int32 and float32
+}
+
+// Args lists the fields in memory order; generated packages declare the same
+// structure in Go. Distances are in bytes, counts in units of the family. The
+// fields after Scratch belong to the kernel while it runs.
+var Args = []Arg{
+	// Addresses.
+	{"In", 8},     // first input pixel
+	{"In2", 8},    // second operand of Add and Mul
+	{"Out", 8},    // first output pixel
+	{"Res", 8},    // residual operand, as Out
+	{"W", 8},      // packed weights
+	{"Off", 8},    // int32 input offsets: of the K steps, or of the taps
+	{"Proved", 8}, // int32: how many of a block's steps may sum pairs of bytes (Dense on AVX2)
+	{"Bias", 8},   // int32, one a channel
+	{"Mul", 8},    // float32, one a channel
+	{"Ones", 8},   // WZero: 1 for each weight there is, 0 for padding, four a K step
+	{"WZero", 8},  // WZero: int32 zero points, one a channel
+	{"Table", 8},  // 256 bytes
+	{"Consts", 8}, // Consts of this package
+	// Distances.
+	{"InPix", 8}, {"In2Pix", 8}, {"OutPix", 8}, {"ResPix", 8}, // between neighbouring pixels
+	{"InRow", 8}, {"In2Row", 8}, {"OutRow", 8}, {"ResRow", 8}, // between rows
+	{"WStep", 8},      // between blocks of 16 channels in W
+	{"OffStep", 8},    // between blocks in Off; 0 where they share it (Dense on AVX2)
+	{"ProvedStep", 8}, // between blocks in Proved, likewise
+	// Counts.
+	{"K", 8},      // K steps of four products, groups of four taps, or taps
+	{"Pixels", 8}, // pixels a row; Dense: tiles a row
+	{"Rows", 8},
+	{"Blocks", 8}, // Dense: tiles of channels
+	{"N", 8},      // channels; Dense with Tail: valid ones of the last block
+	{"Mask", 8},   // the N%64 (Tail: N) lowest bits set; all when that is 0
+	// Numbers.
+	{"ResMul", 4}, {"ResZero", 4},
+	{"In2Mul", 4}, {"In2Zero", 4},
+	{"InMul", 4}, {"InZero", 4},
+	{"PreLo", 4}, {"PreHi", 4},
+	{"Lo", 4}, {"Hi", 4}, // limits less the zero point, as float32
+	{"Zero", 4}, {"InAdd", 4},
+	// Scratch.
+	{"RowsLeft", 8}, {"TilesLeft", 8},
+	{"InAt", 8}, {"OutAt", 8}, {"ResAt", 8}, {"In2At", 8},
+	{"InRowAt", 8}, {"OutRowAt", 8}, {"ResRowAt", 8},
+	{"Left", 8},
+}
+
+// Offset returns the byte offset of the field with that name; every kernel
+// names its fields literally, so an unknown one is a mistake in this module.
+func Offset(name string) int {
+	at := 0
+	for _, a := range Args {
+		if a.Name == name {
+			return at
+		}
+		at += a.Size
+	}
+	panic("spec: no argument " + name)
+}
+
+// Constants that the kernels read through Args' field Consts.
+const (
+	ConstTranspose = 0   // 16 dwords: 0 4 8 12 1 5 9 13 2 6 10 14 3 7 11 15
+	ConstPairs     = 64  // 8 dwords: 0 4 1 5 2 6 3 7
+	ConstZero      = 96  // dwords to spread over all lanes
+	ConstOnes      = 100 // words 1
+	ConstLow       = 104 // words 0xff
+	ConstSixteens  = 108 // bytes 0x10
+	ConstBias      = 112 // bytes 0x70
+	ConstSize      = 116
+)
+
+// Consts is the content of the memory that field Consts points to.
+var Consts = [ConstSize / 4]uint32{
+	0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15,
+	0, 4, 1, 5, 2, 6, 3, 7,
+	0, 0x00010001, 0x00ff00ff, 0x10101010, 0x70707070,
+}

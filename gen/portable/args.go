@@ -1,0 +1,56 @@
+package portable
+
+import "unsafe"
+
+// args is what a kernel gets: one pointer to it. Addresses are uintptr because
+// kernels move them past the ends of buffers, where no Go pointer may point; the
+// buffers themselves are kept alive by the work and the model that own them.
+// Every field may have changed when a kernel returns.
+type args struct {
+	In, In2, Out, Res uintptr
+	W                 uintptr // packed weights
+	Off               uintptr // int32 input offsets
+	Proved            uintptr // int32 counts of steps proved not to saturate
+	Bias, Mul         uintptr // int32 and float32, one a channel
+	Ones, WZero       uintptr // for weights with zero points
+	Table             uintptr // 256 bytes
+	Consts            uintptr // kernelConsts
+
+	InPix, In2Pix, OutPix, ResPix int // bytes between neighbouring pixels
+	InRow, In2Row, OutRow, ResRow int // bytes between rows
+	WStep, OffStep, ProvedStep    int // bytes between blocks of 16 channels
+
+	K, Pixels, Rows, Blocks, N int
+	Mask                       uint64
+
+	ResMul  float32
+	ResZero int32
+	In2Mul  float32
+	In2Zero int32
+	InMul   float32
+	InZero  int32
+	PreLo   float32
+	PreHi   float32
+	Lo, Hi  float32 // limits less the zero point
+	Zero    int32
+	InAdd   float32
+
+	scratch [10]int // the kernel's own
+}
+
+// kernel is an assembly function.
+type kernel func(*args)
+
+// kernelConsts holds permutations and broadcast operands of the kernels.
+var kernelConsts = [...]uint32{
+	0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15,
+	0, 4, 1, 5, 2, 6, 3, 7,
+	0, 0x00010001, 0x00ff00ff, 0x10101010, 0x70707070,
+}
+
+// address returns where an element lies. The element's owner must outlive the call
+// that uses the address.
+func address[T any](p *T) uintptr { return uintptr(unsafe.Pointer(p)) }
+
+// lowBits returns a mask of the n%64 lowest bits, or of all 64 where that is none.
+func lowBits(n int) uint64 { return ^uint64(0) >> (-uint(n) & 63) }

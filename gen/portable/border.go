@@ -1,0 +1,153 @@
+package portable
+
+// quantize turns float32 in the order channels, rows, columns into an activation.
+type quantize struct {
+	Name     string
+	Input    int // the caller's array that it reads, or -1: X
+	X        int // offset in the arena of float32
+	Y        tensor
+	Mul, Add []float32 // one, or one a channel
+	Zero     uint8
+	Kernel   [2]int
+}
+
+type boundQuantize struct {
+	*quantize
+	m *model
+}
+
+func (q quantize) bind(m *model) layer { return &boundQuantize{&q, m} }
+
+// shortRun is the length below which the border kernels can't work.
+const shortRun = 16
+
+func (q *boundQuantize) run(w *work) {
+	h, n := q.Y.H, q.Y.W
+	if q.Y.Row == n*q.Y.Pix {
+		h, n = 1, h*n
+	}
+	x := w.caller(q.Input, q.X, q.Y.H*q.Y.W*q.Y.C)
+	for c := range q.Y.C {
+		plane := x[c*h*n:][:h*n]
+		if q.m.kernels == nil || n < shortRun {
+			q.runGo(w, c, plane, h, n)
+			continue
+		}
+		pieces(h, n, func(y, rows, i, pixels int) {
+			a := &w.args
+			a.In, a.InRow = address(&plane[y*n+i]), 4*n
+			a.Out = address(&w.arena[q.Y.Off+c+y*q.Y.Row+i*q.Y.Pix])
+			a.OutRow, a.OutPix = q.Y.Row, q.Y.Pix
+			a.Rows, a.Pixels = rows, pixels
+			a.InMul, a.InAdd = pick(q.Mul, c), pick(q.Add, c)
+			(&epilogue{Zero: q.Zero, Hi: 255, Table: -1}).set(q.m, a)
+			q.m.kernels[q.Kernel[q.m.isa]](a)
+		})
+	}
+}
+
+// pieces cuts h rows of n elements into calls of bounded time: whole rows, or
+// parts of a row that are not shorter than shortRun.
+func pieces(h, n int, call func(y, rows, i, pixels int)) {
+	const most = 1 << 15
+	if n <= most {
+		for y := 0; y < h; y += most / n {
+			call(y, min(most/n, h-y), 0, n)
+		}
+		return
+	}
+	for y := range h {
+		for i := 0; i < n; i += most {
+			i = min(i, n-shortRun)
+			call(y, 1, i, min(most, n-i))
+		}
+	}
+}
+
+// pick is a factor that all channels share, or a channel's own.
+func pick(v []float32, c int) float32 { return v[min(c, len(v)-1)] }
+
+// runGo is one channel in plain Go.
+func (q *boundQuantize) runGo(w *work, c int, plane []float32, h, n int) {
+	mul, add := pick(q.Mul, c), pick(q.Add, c)
+	for y := range h {
+		for x, f := range plane[y*n : y*n+n] {
+			v := float32(f*mul) + add
+			if v != v {
+				v = 0
+			}
+			w.arena[q.Y.Off+c+y*q.Y.Row+x*q.Y.Pix] = roundByte(v, q.Zero, 0, 255)
+		}
+	}
+}
+
+// dequantize turns an activation into float32 in the order channels, rows, columns.
+type dequantize struct {
+	Name   string
+	X      tensor
+	Output int // the caller's array that it writes, or -1: Y
+	Y      int // offset in the arena of float32
+	Zero   uint8
+	Scale  float32
+	Kernel [2]int
+}
+
+type boundDequantize struct {
+	*dequantize
+	m     *model
+	value [256]float32
+}
+
+func (d dequantize) bind(m *model) layer {
+	b := &boundDequantize{dequantize: &d, m: m}
+	for i := range b.value {
+		b.value[i] = float32(i-int(d.Zero)) * d.Scale
+	}
+	return b
+}
+
+func (d *boundDequantize) run(w *work) {
+	// A kernel converts runs of bytes: rows where there is one channel, and
+	// channels where there is one pixel.
+	h, n, step := d.X.H, d.X.W, d.X.Row
+	if d.X.C > 1 {
+		h, n, step = d.X.H*d.X.W, d.X.C, 0
+	} else if step == n {
+		h, n = 1, h*n
+	}
+	contiguous := d.X.C == 1 && d.X.Pix == 1 || d.X.H*d.X.W == 1
+	y := w.caller(d.Output, d.Y, d.X.H*d.X.W*d.X.C)
+	if d.m.kernels == nil || n < shortRun || !contiguous {
+		d.runGo(w, y)
+		return
+	}
+	pieces(h, n, func(row, rows, i, pixels int) {
+		a := &w.args
+		a.In, a.InRow = address(&w.arena[d.X.Off+row*step+i]), step
+		a.Out, a.OutRow = address(&y[row*n+i]), 4*n
+		a.Rows, a.Pixels = rows, pixels
+		a.InZero, a.InMul = int32(d.Zero), d.Scale
+		d.m.kernels[d.Kernel[d.m.isa]](a)
+	})
+}
+
+// runGo is the layer in plain Go.
+func (d *boundDequantize) runGo(w *work, out []float32) {
+	plane := d.X.H * d.X.W
+	for y := range d.X.H {
+		for x := range d.X.W {
+			for c, v := range w.arena[d.X.at(y, x):][:d.X.C] {
+				out[c*plane+y*d.X.W+x] = d.value[v]
+			}
+		}
+	}
+}
+
+// caller returns n float32 of a caller's array, inputs before outputs, or of the
+// arena where that is -1.
+func (w *work) caller(array, off, n int) []float32 {
+	if array < 0 {
+		return w.floats(off, n)
+	}
+	return callerFloats(w.arrays[array], n)
+}

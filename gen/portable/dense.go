@@ -1,0 +1,235 @@
+package portable
+
+import "unsafe"
+
+// dense is a convolution or a fully connected layer. A kernel window is KH rows
+// of Runs runs of RunLen contiguous input bytes; each run is cut into steps of
+// four bytes, the last one against zero weights where there are fewer.
+type dense struct {
+	Name             string
+	X, Y, R          tensor // R, the residual operand, has no channels when absent
+	KH, Runs, RunLen int
+	RowStep, RunStep int // bytes between rows and runs of the window
+	StrideH, StrideW int
+	Top, Left        int // padding
+	Groups           int
+	W, Bias, Mul     int // in the weights: [group][oc/16][step][16][4], [group][oc up to 16], likewise
+	WZero, Ones      int // zero points as Bias, and [step][4] zeros and ones; -1 without
+	Proof            int // one bit for each block and step: VPMADDUBSW can't saturate; -1: for all
+	Epilogue         epilogue
+	Tiling           [2]tiling // for AVX2 and AVX-512
+}
+
+// tiling cuts a layer into kernel calls.
+type tiling struct {
+	Merge        int  // rows of the image that are taken as one, where nothing lies between them
+	Rows, Tiles  int  // such rows and channel tiles of one call
+	WeightsOuter bool // all rows for some channels, then the next channels
+	Parts        []part
+}
+
+// part is a range of output channels with tiles of one width.
+type part struct {
+	First, Tiles, OB int // first block of 16 channels, tiles, blocks a tile
+	P, Main          int // pixels of the main tile and its kernel
+	Rest             int // kernel for the Y.W%P pixels at the end of a row, or -1
+	N                int // valid channels of the last block where fewer than 16, else 0
+}
+
+// boundDense is dense with its tables.
+type boundDense struct {
+	*dense
+	m          *model
+	steps      int // K steps of a window
+	oc, blocks int // output channels of a group, and blocks of 16
+	off        []int32
+	bias       []int32
+	mul        []float32
+	wzero      []int32
+	lists      []int32 // AVX2: pairs of input and weight offsets, a list for each block or one for all
+	proved     []int32 // AVX2: proved steps of each list
+	perBlock   bool
+}
+
+func (d dense) bind(m *model) layer {
+	b := &boundDense{dense: &d, m: m, oc: d.Y.C / d.Groups}
+	b.blocks = (b.oc + 15) / 16
+	for y := range d.KH {
+		for r := range d.Runs {
+			for i := 0; i < d.RunLen; i += 4 {
+				b.off = append(b.off, int32(y*d.RowStep+r*d.RunStep+i))
+			}
+		}
+	}
+	b.steps = len(b.off)
+	n := d.Groups * b.blocks * 16
+	b.bias, b.mul = m.int32s(d.Bias, n), m.float32s(d.Mul, n)
+	if d.WZero >= 0 {
+		b.wzero = m.int32s(d.WZero, n)
+	}
+	if m.kernels != nil && m.isa == 0 {
+		b.listSteps()
+	}
+	return b
+}
+
+// listSteps makes the AVX2 kernels' lists: proved steps first.
+func (b *boundDense) listSteps() {
+	lists := 1
+	if b.perBlock = b.Proof >= 0; b.perBlock {
+		lists = b.Groups * b.blocks
+	}
+	for l := range lists {
+		proved := int32(0)
+		for _, want := range []bool{true, false} {
+			for s, off := range b.off {
+				bit := l*b.steps + s
+				if ok := b.Proof < 0 || b.m.blob[b.Proof+bit/8]>>(bit%8)&1 == 1; ok == want {
+					b.lists = append(b.lists, off, int32(64*s))
+					if ok {
+						proved++
+					}
+				}
+			}
+		}
+		b.proved = append(b.proved, proved)
+	}
+}
+
+func (b *boundDense) run(w *work) {
+	if b.m.kernels == nil {
+		b.runGo(w)
+		return
+	}
+	for g := range b.Groups {
+		for i := range b.Tiling[b.m.isa].Parts {
+			b.part(w, g, &b.Tiling[b.m.isa].Parts[i])
+		}
+	}
+}
+
+// part runs the calls of one group and part.
+func (b *boundDense) part(w *work, g int, p *part) {
+	t := &b.Tiling[b.m.isa]
+	h := b.Y.H / t.Merge
+	if t.WeightsOuter {
+		for first := 0; first < p.Tiles; first += t.Tiles {
+			for y := 0; y < h; y += t.Rows {
+				b.call(w, g, p, y, min(t.Rows, h-y), first, min(t.Tiles, p.Tiles-first))
+			}
+		}
+		return
+	}
+	for y := 0; y < h; y += t.Rows {
+		for first := 0; first < p.Tiles; first += t.Tiles {
+			b.call(w, g, p, y, min(t.Rows, h-y), first, min(t.Tiles, p.Tiles-first))
+		}
+	}
+}
+
+// call runs rows y to y+rows of some channel tiles: the main tiles of every row,
+// then the pixels left over.
+func (b *boundDense) call(w *work, g int, p *part, y, rows, first, tiles int) {
+	n := b.Y.W * b.Tiling[b.m.isa].Merge / p.P
+	if n > 0 {
+		b.set(w, g, p, y, 0, first)
+		w.args.Rows, w.args.Blocks, w.args.Pixels = rows, tiles, n
+		b.m.kernels[p.Main](&w.args)
+	}
+	if p.Rest >= 0 {
+		b.set(w, g, p, y, n*p.P, first)
+		w.args.Rows, w.args.Blocks, w.args.Pixels = rows, tiles, 1
+		b.m.kernels[p.Rest](&w.args)
+	}
+}
+
+// set fills the arguments for a call that starts at pixel (y, x) and a tile of channels.
+func (b *boundDense) set(w *work, g int, p *part, y, x, tile int) {
+	a := &w.args
+	merge := b.Tiling[b.m.isa].Merge
+	y *= merge
+	block := p.First + tile*p.OB
+	list := g*b.blocks + block
+	arena := address(&w.arena[0])
+	a.In = arena + uintptr(b.X.at(y*b.StrideH-b.Top, x*b.StrideW-b.Left)+g*(b.X.C/b.Groups))
+	a.InPix, a.InRow = b.StrideW*b.X.Pix, merge*b.StrideH*b.X.Row
+	a.Out = arena + uintptr(b.Y.at(y, x)+g*b.oc+16*block)
+	a.OutPix, a.OutRow = b.Y.Pix, merge*b.Y.Row
+	if b.R.C > 0 {
+		a.Res = arena + uintptr(b.R.at(y, x)+g*b.oc+16*block)
+		a.ResPix, a.ResRow = b.R.Pix, merge*b.R.Row
+	}
+	a.WStep = 64 * b.steps
+	a.W = address(&b.m.blob[b.W+list*a.WStep])
+	a.Bias, a.Mul = address(&b.bias[16*list]), address(&b.mul[16*list])
+	if b.WZero >= 0 {
+		a.WZero, a.Ones = address(&b.wzero[16*list]), address(&b.m.blob[b.Ones])
+	}
+	if b.lists == nil {
+		a.Off = address(&b.off[0])
+	} else {
+		a.OffStep, a.ProvedStep = 0, 0
+		if !b.perBlock {
+			list = 0
+		} else {
+			a.OffStep, a.ProvedStep = 8*b.steps, 4
+		}
+		a.Off, a.Proved = address(&b.lists[2*b.steps*list]), address(&b.proved[list])
+	}
+	a.K, a.N, a.Mask = b.steps, p.N, lowBits(p.N)
+	b.Epilogue.set(b.m, a)
+}
+
+// runGo is the layer in plain Go.
+func (b *boundDense) runGo(w *work) {
+	ic := b.X.C / b.Groups
+	for g := range b.Groups {
+		for block := range b.blocks {
+			list := g*b.blocks + block
+			weights := b.m.blob[b.W+64*b.steps*list:][:64*b.steps]
+			for y := range b.Y.H {
+				for x := range b.Y.W {
+					window := w.arena[b.X.at(y*b.StrideH-b.Top, x*b.StrideW-b.Left)+g*ic:]
+					acc := b.sum(window, weights, list)
+					b.finish(w, y, x, g*b.oc+16*block, min(16, b.oc-16*block), &acc, list)
+				}
+			}
+		}
+	}
+}
+
+// sum returns the exact sums of one pixel and 16 channels.
+func (b *boundDense) sum(window, weights []byte, list int) (acc [16]int32) {
+	copy(acc[:], b.bias[16*list:])
+	inputs := int32(0)
+	for s, off := range b.off {
+		x := window[off : off+4 : off+4]
+		x0, x1, x2, x3 := int32(x[0]), int32(x[1]), int32(x[2]), int32(x[3])
+		ws := (*[64]int8)(unsafe.Pointer(&weights[64*s]))
+		for c := range acc {
+			acc[c] += x0*int32(ws[4*c]) + x1*int32(ws[4*c+1]) + x2*int32(ws[4*c+2]) + x3*int32(ws[4*c+3])
+		}
+		if b.wzero != nil {
+			one := b.m.blob[b.Ones+4*s:][:4]
+			inputs += x0*int32(one[0]) + x1*int32(one[1]) + x2*int32(one[2]) + x3*int32(one[3])
+		}
+	}
+	if b.wzero != nil {
+		for c := range acc {
+			acc[c] -= b.wzero[16*list+c] * inputs
+		}
+	}
+	return acc
+}
+
+// finish requantizes and stores n channels of a pixel from channel c on.
+func (b *boundDense) finish(w *work, y, x, c, n int, acc *[16]int32, list int) {
+	out := w.arena[b.Y.at(y, x)+c:][:n]
+	for i := range out {
+		r := uint8(0)
+		if b.R.C > 0 {
+			r = w.arena[b.R.at(y, x)+c+i]
+		}
+		out[i] = b.Epilogue.requantize(b.m, float32(acc[i])*b.mul[16*list+i], r, b.R.C > 0)
+	}
+}

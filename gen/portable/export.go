@@ -1,0 +1,91 @@
+package portable
+
+// The names under which the compiler and its tests use what generated packages
+// have as their own. This file and imageapi.go stay behind when the others are
+// copied into a package.
+
+// Descriptions of layers.
+type (
+	Tensor     = tensor
+	Epilogue   = epilogue
+	Step       = step
+	Dense      = dense
+	Tiling     = tiling
+	Part       = part
+	Depthwise  = depthwise
+	Pool       = pool
+	Binary     = binary
+	Table      = table
+	Quantize   = quantize
+	Dequantize = dequantize
+	Halo       = halo
+	Move       = move
+	Fill       = fill
+	Resize     = resize
+	Floats     = floats
+	Unary      = unary
+	Pairwise   = pairwise
+	Softmax    = softmax
+	Product    = product
+	Mean       = mean
+	Port       = port
+	Load       = load
+	Function   = function
+	PairOp     = pairOp
+)
+
+// The functions of two variables.
+const (
+	Plus  = plus
+	Minus = minus
+	Times = times
+	Over  = over
+	PRelu = prelu
+)
+
+// Args is the argument structure of the kernels, Kernel a kernel.
+type (
+	Args   = args
+	Kernel = kernel
+)
+
+// Slack is how many bytes behind a tensor a kernel may read.
+const Slack = slack
+
+// KernelConsts is what Args.Consts points to.
+var KernelConsts = kernelConsts
+
+// ChannelSlot returns where depthwise weights have channel c of a block of 64.
+func ChannelSlot(c int) int { return channelSlot(c) }
+
+// Model is a bound program, Work the memory of a run of it.
+type (
+	Model = model
+	Work  = work
+)
+
+// Bind makes the steps ready to run. With kernels nil they run in Go; else isa,
+// an index of Dense.Tiling, says which instruction set the kernels are for.
+func Bind(steps []Step, weights []byte, kernels []Kernel, isa int) *Model {
+	return newModel(steps, weights, kernels, isa)
+}
+
+// NewWork allocates the memory of one run, with an arena of that many bytes.
+func NewWork(arena, arrays int) *Work { return newWork(arena, arrays) }
+
+// Arena returns the activations, with the slack behind them.
+func (w *work) Arena() []byte { return w.arena }
+
+// SetArena replaces the activations' memory; it must be of the same size.
+func (w *work) SetArena(b []byte) { w.arena = b }
+
+// Blob returns the bound weights, with the slack behind them.
+func (m *model) Blob() []byte { return m.blob }
+
+// Run runs the steps on the caller's arrays: inputs, then outputs, float32.
+func (m *model) Run(w *Work, arrays ...[]float32) {
+	for i, a := range arrays {
+		w.setArray(i, &a[0])
+	}
+	m.run(w)
+}

@@ -1,0 +1,155 @@
+package portable
+
+import (
+	"math"
+	"unsafe"
+)
+
+// tensor is an activation in the arena: NHWC bytes, one image.
+type tensor struct {
+	Off      int // of the first channel of the first pixel
+	Row, Pix int // bytes between rows and between pixels
+	H, W, C  int
+}
+
+// at returns the offset of a pixel, which may lie in the halo.
+func (t tensor) at(y, x int) int { return t.Off + y*t.Row + x*t.Pix }
+
+// slack is how many bytes behind a tensor a kernel may read (never write).
+const slack = 64
+
+// work is the memory of one run.
+type work struct {
+	arena  []byte           // activations, 64-byte aligned, with slack behind them
+	args   args             // of the kernel that runs
+	arrays []unsafe.Pointer // the caller's inputs and outputs; held here, they are on the heap
+}
+
+// newWork allocates the memory of one run with some arrays of the caller's.
+func newWork(arena, arrays int) *work {
+	return &work{arena: alignedBytes(arena + slack), arrays: make([]unsafe.Pointer, arrays)}
+}
+
+// alignedBytes returns n zero bytes that start on a cache line.
+func alignedBytes(n int) []byte {
+	b := make([]byte, n+63)
+	skip := int(-address(&b[0]) & 63)
+	return b[skip : skip+n : skip+n]
+}
+
+// floats returns n float32 of the arena.
+func (w *work) floats(off, n int) []float32 {
+	if n == 0 {
+		return nil
+	}
+	return unsafe.Slice((*float32)(unsafe.Pointer(&w.arena[off])), n)
+}
+
+// setArray hands over one of the caller's arrays.
+func (w *work) setArray(i int, first *float32) { w.arrays[i] = unsafe.Pointer(first) }
+
+// callerFloats returns one of the caller's arrays.
+func callerFloats(p unsafe.Pointer, n int) []float32 { return unsafe.Slice((*float32)(p), n) }
+
+// step describes a layer; bind makes it ready to run with the model's weights.
+type step interface {
+	bind(*model) layer
+}
+
+// layer runs on the memory of one run. It is immutable.
+type layer interface {
+	run(*work)
+}
+
+// model is a bound program.
+type model struct {
+	blob    []byte   // the embedded weights, on a cache line
+	kernels []kernel // nil where the machine has no kernels
+	isa     int      // which of each layer's tilings, where there are kernels
+	layers  []layer
+}
+
+// newModel binds the steps to the weights. Kernels may be nil: then all layers
+// run in Go.
+func newModel(steps []step, weights []byte, kernels []kernel, isa int) *model {
+	m := &model{blob: alignedBytes(len(weights) + slack), kernels: kernels, isa: isa}
+	copy(m.blob, weights)
+	for _, s := range steps {
+		m.layers = append(m.layers, s.bind(m))
+	}
+	return m
+}
+
+func (m *model) run(w *work) {
+	for _, l := range m.layers {
+		l.run(w)
+	}
+}
+
+// int32s, float32s and table decode parts of the weights.
+func (m *model) int32s(off, n int) []int32 {
+	v := make([]int32, n)
+	for i := range v {
+		v[i] = int32(m.word(off + 4*i))
+	}
+	return v
+}
+
+func (m *model) float32s(off, n int) []float32 {
+	v := make([]float32, n)
+	for i := range v {
+		v[i] = math.Float32frombits(m.word(off + 4*i))
+	}
+	return v
+}
+
+func (m *model) word(off int) uint32 {
+	b := m.blob[off : off+4]
+	return uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24
+}
+
+// epilogue is what happens to an exact sum: see requantize.
+type epilogue struct {
+	Zero         uint8 // zero point of the result
+	Lo, Hi       uint8 // limits of the result
+	Pre          bool  // clamp before the residual sum
+	PreLo, PreHi float32
+	ResMul       float32 // the residual operand's factor
+	ResZero      uint8   // and zero point
+	Table        int     // 256 bytes of the weights, or -1
+}
+
+// set fills the arguments that belong to the epilogue.
+func (e *epilogue) set(m *model, a *args) {
+	a.Zero = int32(e.Zero)
+	a.Lo, a.Hi = float32(int(e.Lo)-int(e.Zero)), float32(int(e.Hi)-int(e.Zero))
+	a.PreLo, a.PreHi = e.PreLo, e.PreHi
+	a.ResMul, a.ResZero = e.ResMul, int32(e.ResZero)
+	if e.Table >= 0 {
+		a.Table = address(&m.blob[e.Table])
+	}
+	a.Consts = address(&kernelConsts[0])
+}
+
+// requantize is the end of every int8 operator: v is the scaled sum; a residual
+// byte r is added where there is one; the result is limited, rounded to the nearest,
+// ties to even, and looked up.
+func (e *epilogue) requantize(m *model, v float32, r uint8, residual bool) uint8 {
+	if residual {
+		if e.Pre {
+			v = min(max(v, e.PreLo), e.PreHi)
+		}
+		v += float32(float32(int(r)-int(e.ResZero)) * e.ResMul)
+	}
+	q := roundByte(v, e.Zero, e.Lo, e.Hi)
+	if e.Table >= 0 {
+		q = m.blob[e.Table+int(q)]
+	}
+	return q
+}
+
+// roundByte limits v+zero to lo..hi and rounds v to the nearest, ties to even.
+func roundByte(v float32, zero, lo, hi uint8) uint8 {
+	v = min(max(v, float32(int(lo)-int(zero))), float32(int(hi)-int(zero)))
+	return uint8(int(math.RoundToEven(float64(v))) + int(zero))
+}

@@ -1,0 +1,99 @@
+package plan
+
+import (
+	"fmt"
+
+	"github.com/ingot-go/ingot/gen/portable"
+	"github.com/ingot-go/ingot/ir"
+)
+
+// haloOf returns the border that a window reads around an input of h by w when
+// its result is oh by ow: top, left, bottom, right.
+func haloOf(win ir.Window, h, w, oh, ow int) [4]int {
+	after := func(i, extent, outputs int) int {
+		reach := (outputs-1)*win.Stride[i] + win.Dilation[i]*(win.Kernel[i]-1) + 1 - win.Pad[i]
+		return max(0, reach-extent)
+	}
+	return [4]int{win.Pad[0], win.Pad[1], after(0, h, oh), after(1, w, ow)}
+}
+
+// convHalo returns the border that a convolution needs around its input.
+func convHalo(n *ir.Node, op ir.QConv) [4]int {
+	x, y := n.In[0].Shape, n.Out[0].Shape
+	return haloOf(op.Window, x[2], x[3], y[2], y[3])
+}
+
+// findHalos notes for every buffer's owner the border that convolutions read.
+func (p *planner) findHalos() {
+	for _, n := range p.g.Nodes {
+		op, ok := n.Op.(ir.QConv)
+		if !ok {
+			continue
+		}
+		owner := n.In[0]
+		for s, ok := p.inside[owner]; ok; s, ok = p.inside[owner] {
+			owner = s.of
+		}
+		need, have := convHalo(n, op), p.halos[owner]
+		for i := range have {
+			have[i] = max(have[i], need[i])
+		}
+		p.halos[owner] = have
+	}
+}
+
+// fillHalo plans the filling of a buffer's border before its first writer.
+func (p *planner) fillHalo(n *ir.Node, b *buffer) {
+	if b.filled || b.halo == [4]int{} {
+		return
+	}
+	b.filled = true
+	p.pending = append(p.pending, pending{
+		info:   Info{Name: n.Name, Text: fmt.Sprintf("padding of the result: %d rows and %d columns", b.halo[0]+b.halo[2], b.halo[1]+b.halo[3])},
+		writes: []*buffer{b},
+		make: func() portable.Step {
+			t := b.tensor
+			return portable.Halo{X: t.tensor(), Top: b.halo[0], Left: b.halo[1], Bottom: b.halo[2], Right: b.halo[3], Value: b.value}
+		},
+	})
+}
+
+// nestConcats puts operands of concatenations along the channels of an image
+// where they will be needed, so that nothing is copied. The rest is copied.
+func (p *planner) nestConcats() {
+	for i := len(p.g.Nodes) - 1; i >= 0; i-- {
+		n := p.g.Nodes[i]
+		op, ok := n.Op.(ir.Concat)
+		if !ok || op.Axis != 1 || !isImage(n.Out[0]) {
+			continue
+		}
+		from := 0
+		for _, v := range n.In {
+			if _, taken := p.inside[v]; !taken && writesAnywhere(v) && sameQuant(v, n.Out[0]) {
+				p.inside[v] = slot{n.Out[0], from}
+			}
+			from += v.Shape[1]
+		}
+	}
+}
+
+// sameQuant reports whether two values' bytes stand for the same numbers.
+func sameQuant(a, b *ir.Value) bool { return a.Scale() == b.Scale() && a.Zero() == b.Zero() }
+
+// isImage reports whether v is one image of bytes.
+func isImage(v *ir.Value) bool {
+	return v.Type == ir.U8 && len(v.Shape) == 4 && v.Shape[0] == 1
+}
+
+// writesAnywhere reports whether v is computed by a step that can write it with
+// any distance between pixels.
+func writesAnywhere(v *ir.Value) bool {
+	if v.Def == nil || !isImage(v) {
+		return false
+	}
+	switch v.Def.Op.(type) {
+	case ir.Identity, ir.Reshape, ir.Transpose, ir.Slice, ir.Split:
+		return false
+	}
+	return true
+}

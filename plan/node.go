@@ -1,0 +1,302 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/ingot-go/ingot/asm/spec"
+	"github.com/ingot-go/ingot/gen/portable"
+	"github.com/ingot-go/ingot/ir"
+)
+
+// node plans the steps of a node. Views are not planned: they are found when
+// somebody reads them.
+func (p *planner) node(n *ir.Node) error {
+	switch op := n.Op.(type) {
+	case ir.Identity, ir.Reshape, ir.Transpose, ir.Slice, ir.Split:
+		return nil
+	case ir.QConv:
+		return p.conv(n, op)
+	case ir.QFC:
+		return p.fullyConnected(n, op)
+	case ir.MaxPool:
+		return p.pool(n, portable.Pool{Max: true}, op.Window)
+	case ir.GlobalMaxPool:
+		return p.pool(n, portable.Pool{Max: true}, wholeInput(n))
+	case ir.QAvgPool:
+		s := portable.Pool{Mul: op.Mul, Epilogue: portable.Epilogue{Zero: op.Zero, Lo: op.Lo, Hi: op.Hi}}
+		if op.CountPad {
+			s.Count = &op.Pad
+		}
+		return p.pool(n, s, op.Window)
+	case ir.QGlobalAvgPool:
+		return p.pool(n, portable.Pool{Mul: []float32{op.Mul}, Epilogue: portable.Epilogue{Zero: op.Zero, Lo: op.Lo, Hi: op.Hi}}, wholeInput(n))
+	case ir.QAdd:
+		return p.pairOfBytes(n, portable.Binary{MulA: op.MulA, MulB: op.MulB,
+			Epilogue: portable.Epilogue{Zero: op.Zero, Lo: op.Lo, Hi: op.Hi, Table: p.table(op.Table)}})
+	case ir.QMul:
+		return p.pairOfBytes(n, portable.Binary{Product: true, MulA: op.Mul,
+			Epilogue: portable.Epilogue{Zero: op.Zero, Lo: op.Lo, Hi: op.Hi, Table: p.table(op.Table)}})
+	case ir.QTable:
+		return p.tableOf(n, op)
+	case ir.Quantize:
+		return p.quantize(n, op)
+	case ir.Dequantize:
+		return p.dequantize(n, op)
+	case ir.Concat, ir.Pad, ir.ChannelShuffle, ir.DepthToSpace, ir.ResizeNearest, ir.Gather:
+		return p.rearrange(n)
+	}
+	return p.float(n)
+}
+
+// wholeInput is the window of a global pooling.
+func wholeInput(n *ir.Node) ir.Window {
+	s := n.In[0].Shape
+	return ir.Window{Kernel: [2]int{s[2], s[3]}, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}}
+}
+
+func (p *planner) pool(n *ir.Node, s portable.Pool, w ir.Window) error {
+	if n.In[0].Type != ir.U8 {
+		return errors.New("pooling of float32 has no kernel: let the quantizer make it int8")
+	}
+	if err := oneImage(n.In[0]); err != nil {
+		return err
+	}
+	x, err := p.operand(n, n.In[0], [4]int{})
+	if err != nil {
+		return err
+	}
+	y := p.result(n.Out[0])
+	s.Name = n.Name
+	s.KH, s.KW, s.StrideH, s.StrideW = w.Kernel[0], w.Kernel[1], w.Stride[0], w.Stride[1]
+	s.DilH, s.DilW, s.Top, s.Left = w.Dilation[0], w.Dilation[1], w.Pad[0], w.Pad[1]
+	s.InZero, s.Epilogue.Table = uint8(n.In[0].Zero()), -1
+	k := spec.Kernel{Family: spec.MaxPool}
+	form := "maximum"
+	if !s.Max {
+		form = "mean"
+		most := 0.0
+		for _, m := range s.Mul {
+			most = max(most, 255*float64(w.Kernel[0]*w.Kernel[1])*float64(m))
+		}
+		k = spec.Kernel{Family: spec.AvgPool, Clamp: s.Epilogue.Lo > 0 || s.Epilogue.Hi < 255 || most >= 1<<30}
+	}
+	p.useBoth(k)
+	ys := shapeOf(y)
+	for isa := range s.Rows {
+		s.Rows[isa] = max(1, poolBudget/(ys.W*ys.C*s.KH*s.KW))
+	}
+	form = fmt.Sprintf("%s over %dx%d", form, s.KH, s.KW)
+	p.step(n, describe(form, n), []*place{x}, []*place{y}, func() portable.Step {
+		s.X, s.Y, s.Kernel = x.tensor(), y.tensor(), p.both(k)
+		return s
+	})
+	return nil
+}
+
+// pairOfBytes plans the sum or product of two tensors. The second may have one
+// row and one column; what broadcasts otherwise is spread out first.
+func (p *planner) pairOfBytes(n *ir.Node, s portable.Binary) error {
+	a, b := n.In[0], n.In[1]
+	if a.Shape.Elems() < b.Shape.Elems() {
+		a, b = b, a
+		if !s.Product {
+			s.MulA, s.MulB = s.MulB, s.MulA
+		}
+	}
+	y := p.result(n.Out[0])
+	pa, err := p.spread(n, a, n.Out[0], false)
+	if err != nil {
+		return err
+	}
+	pb, err := p.spread(n, b, n.Out[0], true)
+	if err != nil {
+		return err
+	}
+	s.Name, s.ZeroA, s.ZeroB = n.Name, uint8(a.Zero()), uint8(b.Zero())
+	k := spec.Kernel{Family: spec.Add, Table: s.Epilogue.Table >= 0}
+	reach := 255 * (abs(s.MulA) + abs(s.MulB))
+	form := "sum"
+	if s.Product {
+		k.Family, reach, form = spec.Mul, 255*255*abs(s.MulA), "product"
+	}
+	k.Clamp = s.Epilogue.Lo > 0 || s.Epilogue.Hi < 255 || reach >= 1<<30
+	p.useBoth(k)
+	p.step(n, describe(form, n), []*place{pa, pb}, []*place{y}, func() portable.Step {
+		s.A, s.B, s.Y, s.Kernel = pa.tensor(), pb.tensor(), y.tensor(), p.both(k)
+		return s
+	})
+	return nil
+}
+
+func abs(f float32) float64 { return max(float64(f), -float64(f)) }
+
+// spread returns an operand of an elementwise step in the result's form. With
+// repeat, one row, one column or both may stand for all.
+func (p *planner) spread(n *ir.Node, v, result *ir.Value, repeat bool) (*place, error) {
+	l, err := p.find(v)
+	if err != nil {
+		return nil, err
+	}
+	if l.dims.Equal(result.Shape) {
+		return p.operand(n, v, [4]int{})
+	}
+	// Leading axes that v lacks are of extent 1.
+	full := *l
+	full.dims = append(make(ir.Shape, 0, len(result.Shape)), result.Shape[:len(result.Shape)-len(l.dims)]...)
+	full.strides = make([]int, len(full.dims))
+	for i := range full.dims {
+		full.dims[i] = 1
+	}
+	full.dims = append(full.dims, l.dims...)
+	full.strides = append(full.strides, l.strides...)
+	full.whole = false
+	if s := full.dims; repeat && isImage(result) && s[1] == result.Shape[1] && full.asImage() {
+		return &full, nil
+	}
+	for i, d := range result.Shape {
+		if full.dims[i] == 1 && d > 1 {
+			full.strides[i] = 0
+		}
+	}
+	full.dims = result.Shape
+	like := *result
+	return p.copyTo(n, &full, p.newPlaceHalo(&like, [4]int{})), nil
+}
+
+func (p *planner) tableOf(n *ir.Node, op ir.QTable) error {
+	x, err := p.operand(n, n.In[0], [4]int{})
+	if err != nil {
+		return err
+	}
+	y := p.result(n.Out[0])
+	s := portable.Table{Name: n.Name, Table: p.table(op.Table), PerChannel: len(op.Table) > 256}
+	if s.PerChannel && len(n.In[0].Shape) != 4 && (len(n.In[0].Shape) != 2 || n.In[0].Shape[0] != 1) {
+		return fmt.Errorf("a table for each channel of %s has no kernel: want one image or one vector", n.In[0].Shape)
+	}
+	k := spec.Kernel{Family: spec.Table}
+	p.useBoth(k)
+	p.step(n, describe("table", n), []*place{x}, []*place{y}, func() portable.Step {
+		s.X, s.Y, s.Kernel = x.tensor(), y.tensor(), p.both(k)
+		return s
+	})
+	return nil
+}
+
+func (p *planner) quantize(n *ir.Node, op ir.Quantize) error {
+	y := p.result(n.Out[0])
+	if !y.asImage() || len(y.dims) != 4 && len(op.Mul) > 1 {
+		return fmt.Errorf("quantization of %s for each channel has no kernel: want one image", n.In[0].Shape)
+	}
+	s := portable.Quantize{Name: n.Name, Input: p.inputIndex(n.In[0]), Mul: op.Mul, Add: op.Add, Zero: op.Zero}
+	var x *place
+	if s.Input < 0 {
+		var err error
+		if x, err = p.dense32(n, n.In[0]); err != nil {
+			return err
+		}
+	}
+	k := spec.Kernel{Family: spec.Quantize}
+	p.useBoth(k)
+	p.step(n, describe("quantization", n), []*place{x}, []*place{y}, func() portable.Step {
+		s.Y, s.Kernel = planar(y), p.both(k)
+		if x != nil {
+			s.X = x.at()
+		}
+		return s
+	})
+	return nil
+}
+
+// planar is the tensor of a place that the border steps see: a vector is one
+// channel of many columns, which lie side by side.
+func planar(l *place) portable.Tensor {
+	t := l.tensor()
+	if len(l.dims) != 4 {
+		t.W, t.C, t.Pix = t.C, 1, 1
+	}
+	return t
+}
+
+func (p *planner) dequantize(n *ir.Node, op ir.Dequantize) error {
+	x, err := p.operand(n, n.In[0], [4]int{})
+	if err != nil {
+		return err
+	}
+	s := portable.Dequantize{Name: n.Name, Output: -1, Zero: uint8(n.In[0].Zero()), Scale: op.Scale}
+	k := spec.Kernel{Family: spec.Dequantize}
+	p.useBoth(k)
+	out := n.Out[0]
+	if i := p.outputIndex(out); i >= 0 && len(p.readers[out]) == 0 {
+		s.Output = i
+		p.step(n, describe("dequantization", n), []*place{x}, nil, func() portable.Step {
+			s.X, s.Kernel = planar(x), p.both(k)
+			return s
+		})
+		return nil
+	}
+	y := p.result(out)
+	p.step(n, describe("dequantization", n), []*place{x}, []*place{y}, func() portable.Step {
+		s.X, s.Y, s.Kernel = planar(x), y.at(), p.both(k)
+		return s
+	})
+	return nil
+}
+
+// inputIndex returns which input of the graph v is, or -1.
+func (p *planner) inputIndex(v *ir.Value) int {
+	for i, in := range p.g.Inputs {
+		if in == v {
+			return i
+		}
+	}
+	return -1
+}
+
+// outputIndex returns which of the caller's arrays the output v is written to,
+// or -1 where it is none or more than one.
+func (p *planner) outputIndex(v *ir.Value) int {
+	at := -1
+	for i, out := range p.g.Outputs {
+		if out == v {
+			if at >= 0 {
+				return -1
+			}
+			at = len(p.g.Inputs) + i
+		}
+	}
+	return at
+}
+
+// input copies a caller's array to the arena.
+func (p *planner) input(v *ir.Value) (*place, error) {
+	i := p.inputIndex(v)
+	if i < 0 {
+		return nil, fmt.Errorf("value %q has no definition", v.Name)
+	}
+	l := p.newPlace(v)
+	p.places[v] = l
+	p.step(&ir.Node{Name: v.Name}, "input "+v.Shape.String(), nil, []*place{l}, func() portable.Step {
+		return portable.Port{Name: v.Name, Array: i, X: l.flat()}
+	})
+	return l, nil
+}
+
+// output copies a result to a caller's array, unless its step writes it there.
+func (p *planner) output(i int, v *ir.Value) error {
+	if v.Def != nil && v.Def.Op.Kind() == "Dequantize" && p.outputIndex(v) >= 0 && len(p.readers[v]) == 0 {
+		return nil
+	}
+	if v.Type != ir.F32 {
+		return fmt.Errorf("is %s: outputs of a package are float32", v.Type)
+	}
+	n := &ir.Node{Name: v.Name}
+	x, err := p.floatOperand(n, v)
+	if err != nil {
+		return err
+	}
+	p.step(n, "output "+v.Shape.String(), []*place{x.place}, nil, func() portable.Step {
+		return portable.Port{Name: v.Name, Array: len(p.g.Inputs) + i, X: x.floats(), Out: true}
+	})
+	return nil
+}

@@ -1,0 +1,262 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/ingot-go/ingot/gen/portable"
+	"github.com/ingot-go/ingot/ir"
+)
+
+// buffer is a piece of the arena.
+type buffer struct {
+	size        int
+	first, last int // steps between which it is in use
+	off         int // in the arena
+	halo        [4]int
+	value       uint8 // of the halo
+	tensor      place // what the halo lies around
+	filled      bool
+}
+
+// place is where a value lies: a view of a buffer.
+type place struct {
+	buf     *buffer
+	off     int // in the buffer, of the first element
+	dims    ir.Shape
+	strides []int // bytes, by axis
+	elem    int   // bytes of an element
+	whole   bool  // all positions of an image that has the buffer to itself, so that the buffer's halo is its own
+}
+
+// slot is a value's part of a concatenation.
+type slot struct {
+	of   *ir.Value
+	from int // channel
+}
+
+// rowMajor returns the strides of a dense tensor.
+func rowMajor(s ir.Shape, elem int) []int {
+	st := make([]int, len(s))
+	step := elem
+	for i := len(s) - 1; i >= 0; i-- {
+		st[i] = step
+		step *= s[i]
+	}
+	return st
+}
+
+// contiguous reports whether the elements lie in row-major order without gaps.
+func (l *place) contiguous() bool {
+	want := rowMajor(l.dims, l.elem)
+	for i, d := range l.dims {
+		if d > 1 && l.strides[i] != want[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// at returns the offset in the arena. Buffers have one only when planning is done.
+func (l *place) at() int { return l.buf.off + l.off }
+
+// asImage reports whether kernels can read l as channels-last pixels: four axes,
+// one image, channels side by side; or a vector, which is one pixel.
+func (l *place) asImage() bool {
+	switch len(l.dims) {
+	case 4:
+		return l.dims[0] == 1 && (l.dims[1] == 1 || l.strides[1] == 1) &&
+			(l.dims[2] == 1 || l.strides[2] > 0) && (l.dims[3] == 1 || l.strides[3] > 0)
+	default:
+		return l.contiguous()
+	}
+}
+
+// tensor is l in the form of the steps; asImage must hold.
+func (l *place) tensor() portable.Tensor {
+	if len(l.dims) != 4 {
+		n := l.dims.Elems()
+		return portable.Tensor{Off: l.at(), Row: n, Pix: n, H: 1, W: 1, C: n}
+	}
+	t := portable.Tensor{Off: l.at(), Row: l.strides[2], Pix: l.strides[3], C: l.dims[1], H: l.dims[2], W: l.dims[3]}
+	if t.H == 1 {
+		t.Row = t.W * t.Pix
+	}
+	return t
+}
+
+// flat is l as one run of float32; contiguous must hold.
+func (l *place) flat() portable.Floats { return portable.Floats{Off: l.at(), N: l.dims.Elems()} }
+
+// newPlace makes room for v in a buffer of its own: channels-last with the halo
+// that its readers need for images of bytes, else row-major.
+func (p *planner) newPlace(v *ir.Value) *place { return p.newPlaceHalo(v, p.halos[v]) }
+
+func (p *planner) newPlaceHalo(v *ir.Value, halo [4]int) *place {
+	l := &place{buf: &buffer{halo: halo}, dims: v.Shape, elem: v.Type.Size()}
+	p.buffers = append(p.buffers, l.buf)
+	if v.Type != ir.U8 || len(v.Shape) != 4 || v.Shape[0] != 1 {
+		l.strides = rowMajor(v.Shape, l.elem)
+		l.buf.size = v.Shape.Elems() * l.elem
+		return l
+	}
+	c, h, w := v.Shape[1], v.Shape[2], v.Shape[3]
+	row := (halo[1] + w + halo[3]) * c
+	l.strides = []int{(halo[0] + h + halo[2]) * row, 1, row, c}
+	l.off = halo[0]*row + halo[1]*c
+	l.buf.size = l.strides[0]
+	l.whole = true
+	l.buf.tensor, l.buf.value = *l, uint8(v.Zero())
+	return l
+}
+
+// result returns the place that a node's result is to be written to.
+func (p *planner) result(v *ir.Value) *place {
+	s, ok := p.inside[v]
+	if !ok {
+		if p.places[v] == nil {
+			p.places[v] = p.newPlace(v)
+		}
+		return p.places[v]
+	}
+	whole := p.result(s.of)
+	l := *whole
+	l.dims = v.Shape
+	l.off += s.from
+	p.places[v] = &l
+	return &l
+}
+
+// find returns where a value lies. Views of other values are made here, when
+// somebody asks for them.
+func (p *planner) find(v *ir.Value) (*place, error) {
+	if l := p.places[v]; l != nil {
+		return l, nil
+	}
+	if v.IsConst() {
+		return p.constant(v)
+	}
+	if v.Def == nil {
+		return p.input(v)
+	}
+	l, err := p.view(v.Def, v)
+	if err != nil {
+		return nil, err
+	}
+	if l == nil {
+		return nil, fmt.Errorf("value %q is read before it is computed", v.Name)
+	}
+	p.places[v] = l
+	return l, nil
+}
+
+// view returns the place of a result that is a view of its operand, or nil.
+func (p *planner) view(n *ir.Node, v *ir.Value) (*place, error) {
+	switch n.Op.(type) {
+	case ir.Identity, ir.Transpose, ir.Slice, ir.Split, ir.Reshape:
+	default:
+		return nil, nil
+	}
+	x, err := p.find(n.In[0])
+	if err != nil {
+		return nil, err
+	}
+	l := *x
+	switch op := n.Op.(type) {
+	case ir.Transpose:
+		l.dims, l.strides, l.whole = v.Shape, make([]int, len(op.Perm)), false
+		for i, a := range op.Perm {
+			l.strides[i] = x.strides[a]
+		}
+	case ir.Slice:
+		l.dims, l.strides, l.whole = v.Shape, slices.Clone(x.strides), false
+		for i := range op.Start {
+			l.off += op.Start[i] * x.strides[i]
+			l.strides[i] *= op.Step[i]
+		}
+	case ir.Split:
+		l.dims, l.whole = v.Shape, false
+		for i, o := range n.Out {
+			if o == v {
+				break
+			}
+			l.off += op.Sizes[i] * x.strides[op.Axis]
+		}
+	case ir.Reshape:
+		return p.reshape(n, x, v)
+	}
+	return &l, nil
+}
+
+// reshape is a view where the operand's axes can be split and joined in place,
+// else a copy in row-major order.
+func (p *planner) reshape(n *ir.Node, x *place, v *ir.Value) (*place, error) {
+	if st := reshapeStrides(x.dims, x.strides, v.Shape); st != nil {
+		l := *x
+		l.dims, l.strides = v.Shape, st
+		l.whole = l.whole && x.dims.Equal(v.Shape)
+		return &l, nil
+	}
+	return p.copyTo(n, x, rowMajorPlace(p, v.Shape, x.elem)), nil
+}
+
+// reshapeStrides returns the strides that give the elements of a view another
+// shape, or nil where there are none.
+func reshapeStrides(from ir.Shape, strides []int, to ir.Shape) []int {
+	st := make([]int, len(to))
+	i, j := 0, 0
+	for i < len(from) || j < len(to) {
+		// The smallest groups of axes with as many elements.
+		i0, j0 := i, j
+		a, b := 1, 1
+		if i < len(from) {
+			a, i = from[i], i+1
+		}
+		if j < len(to) {
+			b, j = to[j], j+1
+		}
+		for a != b {
+			switch {
+			case a < b && i < len(from):
+				a, i = a*from[i], i+1
+			case b < a && j < len(to):
+				b, j = b*to[j], j+1
+			default:
+				return nil
+			}
+		}
+		step, ok := joined(from[i0:i], strides[i0:i])
+		if !ok {
+			return nil
+		}
+		for k := j - 1; k >= j0; k-- {
+			st[k] = step
+			step *= to[k]
+		}
+	}
+	return st
+}
+
+// joined returns the stride of axes read as one, and whether they can be.
+func joined(dims ir.Shape, strides []int) (step int, ok bool) {
+	n := 1
+	for i := len(dims) - 1; i >= 0; i-- {
+		if dims[i] == 1 {
+			continue
+		}
+		if n == 1 {
+			step = strides[i]
+		} else if strides[i] != step*n {
+			return 0, false
+		}
+		n *= dims[i]
+	}
+	return step, true
+}
+
+// rowMajorPlace makes room for a dense tensor.
+func rowMajorPlace(p *planner, s ir.Shape, elem int) *place {
+	l := &place{buf: &buffer{size: s.Elems() * elem}, dims: s, strides: rowMajor(s, elem), elem: elem}
+	p.buffers = append(p.buffers, l.buf)
+	return l
+}

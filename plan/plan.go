@@ -1,0 +1,200 @@
+// Package plan turns an int8 graph into a Program: where every tensor lies in
+// memory, which kernel computes every node and with which tile, the packed
+// weights, and the order of the calls.
+//
+// A value's place is a view: a buffer with an offset and a stride for each
+// axis. Reshapes, transpositions, slices, splits and most concatenations are
+// views and cost nothing; a copy is planned only where a kernel can't read one.
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ingot-go/ingot/asm/spec"
+	"github.com/ingot-go/ingot/gen/portable"
+	"github.com/ingot-go/ingot/ir"
+)
+
+// Program is what package gen writes out and what portable.Bind runs.
+type Program struct {
+	Inputs, Outputs []Port
+	Steps           []portable.Step
+	Info            []Info // one for each step
+	Weights         []byte
+	Arena           int                        // bytes of activations
+	Kernels         [spec.NumISA][]spec.Kernel // by name; steps have indices into them
+	// Image is the step that quantizes the only input, where there is one: an
+	// image input writes its result directly. -1: there is none.
+	Image int
+}
+
+// Port is an input or an output of the program, float32 in row-major order.
+type Port struct {
+	Name  string
+	Shape ir.Shape
+}
+
+// Info says what a step does, for comments, listings and benchmarks.
+type Info struct {
+	Name  string   // node that it stands for
+	Text  string   // operator, shapes, quantization
+	From  []string // nodes of the source model
+	MACs  int64    // products of the layer's formula
+	Bytes int64    // of activations and weights that it reads and writes once
+}
+
+// Build plans a graph whose arithmetic is int8 but for its border.
+func Build(g *ir.Graph) (*Program, error) {
+	p := &planner{
+		g:       g,
+		prog:    &Program{Image: -1},
+		places:  map[*ir.Value]*place{},
+		inside:  map[*ir.Value]slot{},
+		halos:   map[*ir.Value][4]int{},
+		kernels: map[spec.Kernel]bool{},
+		readers: g.Readers(),
+	}
+	for _, v := range g.Inputs {
+		p.prog.Inputs = append(p.prog.Inputs, Port{v.Name, v.Shape})
+	}
+	for _, v := range g.Outputs {
+		p.prog.Outputs = append(p.prog.Outputs, Port{v.Name, v.Shape})
+	}
+	p.nestConcats()
+	p.findHalos()
+	for _, n := range g.Nodes {
+		if err := p.node(n); err != nil {
+			return nil, fmt.Errorf("planning node %q (%s): %w", n.Name, n.Op.Kind(), err)
+		}
+	}
+	for i, v := range g.Outputs {
+		if err := p.output(i, v); err != nil {
+			return nil, fmt.Errorf("planning output %q: %w", v.Name, err)
+		}
+	}
+	p.finish()
+	return p.prog, nil
+}
+
+type planner struct {
+	g       *ir.Graph
+	prog    *Program
+	readers map[*ir.Value][]*ir.Node
+	places  map[*ir.Value]*place
+	inside  map[*ir.Value]slot   // values that a concatenation holds
+	halos   map[*ir.Value][4]int // border that readers of a value need, by the value that owns the buffer
+	buffers []*buffer
+	pending []pending
+	kernels map[spec.Kernel]bool
+	ids     map[spec.Kernel]int
+}
+
+// pending is a step whose addresses are not known yet.
+type pending struct {
+	info          Info
+	reads, writes []*buffer
+	make          func() portable.Step
+}
+
+// step plans one step. It reads and writes the buffers of the places.
+func (p *planner) step(n *ir.Node, text string, reads, writes []*place, build func() portable.Step) {
+	s := pending{info: Info{Name: n.Name, Text: text, From: n.From}, make: build}
+	for _, l := range reads {
+		if l != nil && l.buf != nil {
+			s.reads = append(s.reads, l.buf)
+			s.info.Bytes += int64(l.dims.Elems() * l.elem)
+		}
+	}
+	for _, l := range writes {
+		s.writes = append(s.writes, l.buf)
+		s.info.Bytes += int64(l.dims.Elems() * l.elem)
+		p.fillHalo(n, l.buf)
+	}
+	p.pending = append(p.pending, s)
+}
+
+// describe is a step's text: the operator's form, then shapes.
+func describe(form string, n *ir.Node) string {
+	var in []string
+	for _, v := range n.In {
+		if v != nil && !v.IsConst() {
+			in = append(in, v.Shape.String())
+		}
+	}
+	var out []string
+	for _, v := range n.Out {
+		s := v.Shape.String()
+		if v.Quant != nil {
+			s += fmt.Sprintf(" (scale %.4g, zero point %d)", v.Scale(), v.Zero())
+		}
+		out = append(out, s)
+	}
+	return fmt.Sprintf("%s, %s to %s", form, strings.Join(in, " and "), strings.Join(out, " and "))
+}
+
+// finish lays out the arena, numbers the kernels and makes the steps.
+func (p *planner) finish() {
+	p.lifetimes()
+	p.prog.Arena = allocate(p.buffers)
+	p.numberKernels()
+	for _, s := range p.pending {
+		p.prog.Steps = append(p.prog.Steps, s.make())
+		p.prog.Info = append(p.prog.Info, s.info)
+	}
+	p.findImage()
+}
+
+// findImage finds the quantization of the only input.
+func (p *planner) findImage() {
+	for i, s := range p.prog.Steps {
+		if q, ok := s.(portable.Quantize); ok && q.Input == 0 && len(p.g.Inputs) == 1 && len(p.g.Inputs[0].Shape) == 4 && len(p.readers[p.g.Inputs[0]]) == 1 {
+			p.prog.Image = i
+		}
+	}
+}
+
+// use registers a kernel and returns it.
+func (p *planner) use(k spec.Kernel) spec.Kernel {
+	p.kernels[k] = true
+	return k
+}
+
+// useBoth registers a kernel of both instruction sets.
+func (p *planner) useBoth(k spec.Kernel) {
+	for k.ISA = range spec.NumISA {
+		p.use(k)
+	}
+}
+
+// both returns the indices of a kernel of both instruction sets.
+func (p *planner) both(k spec.Kernel) (ids [2]int) {
+	for k.ISA = range spec.NumISA {
+		ids[k.ISA] = p.ids[k]
+	}
+	return ids
+}
+
+func (p *planner) numberKernels() {
+	p.ids = map[spec.Kernel]int{}
+	for k := range p.kernels {
+		p.prog.Kernels[k.ISA] = append(p.prog.Kernels[k.ISA], k)
+	}
+	for _, list := range p.prog.Kernels {
+		slices.SortFunc(list, func(a, b spec.Kernel) int { return strings.Compare(a.Name(), b.Name()) })
+		for i, k := range list {
+			p.ids[k] = i
+		}
+	}
+}
+
+// weights appends data to the weights on a cache line and returns where.
+func (p *planner) weights(data []byte) int {
+	for len(p.prog.Weights)%64 != 0 {
+		p.prog.Weights = append(p.prog.Weights, 0)
+	}
+	at := len(p.prog.Weights)
+	p.prog.Weights = append(p.prog.Weights, data...)
+	return at
+}

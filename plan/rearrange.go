@@ -1,0 +1,237 @@
+package plan
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/ingot-go/ingot/gen/portable"
+	"github.com/ingot-go/ingot/ir"
+)
+
+// copyTo plans a copy of a view to another of the same shape, and returns it.
+func (p *planner) copyTo(n *ir.Node, from, to *place) *place {
+	p.move(n, fmt.Sprintf("copy of %s", from.dims), from, to, from.strides, to.strides, from.dims)
+	return to
+}
+
+// move plans the copy of elements between two places along axes of their own.
+func (p *planner) move(n *ir.Node, text string, from, to *place, fromStride, toStride []int, dims ir.Shape) {
+	// The axis with the smallest distance in the result comes last, so that runs are copied whole.
+	order := make([]int, 0, len(dims))
+	for i, d := range dims {
+		if d > 1 {
+			order = append(order, i)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return toStride[b] - toStride[a] })
+	m := portable.Move{Name: n.Name, Elem: from.elem, Table: -1}
+	for _, a := range order {
+		m.Dims = append(m.Dims, dims[a])
+		m.FromStride = append(m.FromStride, fromStride[a])
+		m.ToStride = append(m.ToStride, toStride[a])
+	}
+	p.step(n, text, []*place{from}, []*place{to}, func() portable.Step {
+		m.From, m.To = from.at(), to.at()
+		return m
+	})
+}
+
+// rearrange plans the operators that move elements and are no views.
+func (p *planner) rearrange(n *ir.Node) error {
+	if op, ok := n.Op.(ir.Concat); ok {
+		return p.concat(n, op)
+	}
+	x, err := p.movable(n, n.In[0])
+	if err != nil {
+		return err
+	}
+	y := p.result(n.Out[0])
+	switch op := n.Op.(type) {
+	case ir.Pad:
+		return p.pad(n, op, x, y)
+	case ir.ChannelShuffle:
+		g, c := op.Groups, x.dims[1]/op.Groups
+		fs, ts := x.strides, y.strides
+		p.move(n, describe("channel shuffle", n), x, y,
+			[]int{fs[0], fs[2], fs[3], fs[1], fs[1] * c},
+			[]int{ts[0], ts[2], ts[3], ts[1] * g, ts[1]},
+			ir.Shape{x.dims[0], x.dims[2], x.dims[3], c, g})
+	case ir.DepthToSpace:
+		p.depthToSpace(n, op, x, y)
+	case ir.ResizeNearest:
+		return p.resize(n, x, y, op.Y, op.X)
+	case ir.Gather:
+		return p.gather(n, op, x, y)
+	}
+	return nil
+}
+
+// movable returns where a value lies; a constant of float32 is brought to the arena.
+func (p *planner) movable(n *ir.Node, v *ir.Value) (*place, error) {
+	if !v.IsConst() || v.Type != ir.F32 {
+		return p.find(v)
+	}
+	if l := p.places[v]; l != nil {
+		return l, nil
+	}
+	data := make([]byte, 0, 4*len(v.Const.F32))
+	for _, f := range v.Const.F32 {
+		data = binary.LittleEndian.AppendUint32(data, math.Float32bits(f))
+	}
+	return p.load(v, data), nil
+}
+
+// constant brings a constant of bytes to the arena.
+func (p *planner) constant(v *ir.Value) (*place, error) {
+	if v.Type != ir.U8 {
+		return nil, fmt.Errorf("constant %q of type %s where bytes are wanted", v.Name, v.Type)
+	}
+	return p.load(v, v.Const.U8), nil
+}
+
+func (p *planner) load(v *ir.Value, data []byte) *place {
+	l := rowMajorPlace(p, v.Shape, v.Type.Size())
+	p.places[v] = l
+	from := p.weights(data)
+	p.step(&ir.Node{Name: v.Name}, "constant "+v.Shape.String(), nil, []*place{l}, func() portable.Step {
+		return portable.Load{Name: v.Name, From: from, To: l.at(), N: len(data)}
+	})
+	return l
+}
+
+// concat copies the operands that do not lie in the result already.
+func (p *planner) concat(n *ir.Node, op ir.Concat) error {
+	y := p.result(n.Out[0])
+	from := 0
+	for i, v := range n.In {
+		s, nested := p.inside[v]
+		if !nested || s.of != n.Out[0] || slices.Index(n.In, v) != i {
+			x, err := p.movable(n, v)
+			if err != nil {
+				return err
+			}
+			part := *y
+			part.dims = v.Shape
+			part.off += from * y.strides[op.Axis]
+			p.copyTo(n, x, &part)
+		}
+		from += v.Shape[op.Axis]
+	}
+	return nil
+}
+
+// pad fills the result and copies the operand inside; reflected and repeated
+// borders take rows and columns by index.
+func (p *planner) pad(n *ir.Node, op ir.Pad, x, y *place) error {
+	dims := x.dims.Clone()
+	if op.Mode != ir.PadConstant {
+		if len(dims) != 4 || op.Before[0]|op.Before[1]|op.After[0]|op.After[1] != 0 || !isImage(n.Out[0]) {
+			return fmt.Errorf("reflected or repeated padding of %s has no kernel: want the rows and columns of one image of bytes", x.dims)
+		}
+		return p.resize(n, x, y, padIndex(op, 2, dims[2]), padIndex(op, 3, dims[3]))
+	}
+	p.fill(n, y, op.Value)
+	src, dst := *x, *y
+	for i := range dims {
+		cut := max(0, -op.Before[i])
+		src.off += cut * x.strides[i]
+		dst.off += max(0, op.Before[i]) * y.strides[i]
+		dims[i] -= cut + max(0, -op.After[i])
+	}
+	src.dims, dst.dims = dims, dims
+	p.copyTo(n, &src, &dst)
+	return nil
+}
+
+// padIndex returns the source index of every position along a padded axis.
+func padIndex(op ir.Pad, axis, extent int) []int {
+	var idx []int
+	for i := -op.Before[axis]; i < extent+op.After[axis]; i++ {
+		j := i
+		switch {
+		case op.Mode == ir.PadEdge:
+			j = min(max(i, 0), extent-1)
+		case i < 0:
+			j = -i
+		case i >= extent:
+			j = 2*(extent-1) - i
+		}
+		idx = append(idx, j)
+	}
+	return idx
+}
+
+// fill plans setting the whole buffer of a place to a real number.
+func (p *planner) fill(n *ir.Node, y *place, value float32) {
+	f := portable.Fill{Name: n.Name, Elem: y.elem, Bits: math.Float32bits(value)}
+	if y.elem == 1 {
+		q := n.Out[0].Quant
+		v := math.RoundToEven(float64(value)/float64(q.Scale[0])) + float64(q.Zero[0])
+		f.Bits = uint32(min(max(v, 0), 255))
+	}
+	dense := y.buf.size == y.dims.Elems()*y.elem
+	if dense {
+		p.step(n, "fill "+y.dims.String(), nil, []*place{y}, func() portable.Step {
+			f.To, f.N = y.at(), y.dims.Elems()
+			return f
+		})
+		return
+	}
+	// Part of a larger buffer: one filled pixel, copied with strides of 0.
+	one := rowMajorPlace(p, ir.Shape{1}, y.elem)
+	p.step(n, "fill", nil, []*place{one}, func() portable.Step {
+		f.To, f.N = one.at(), 1
+		return f
+	})
+	p.move(n, "fill "+y.dims.String(), one, y, make([]int, len(y.dims)), y.strides, y.dims)
+}
+
+func (p *planner) depthToSpace(n *ir.Node, op ir.DepthToSpace, x, y *place) {
+	b := op.Block
+	c := y.dims[1]
+	fs, ts := x.strides, y.strides
+	// Distances in the operand's channels of the result's channel and of the place in a block.
+	chanStep, rowStep, colStep := 1, b*c, c
+	if op.CRD {
+		chanStep, rowStep, colStep = b*b, b, 1
+	}
+	p.move(n, describe("depth to space", n), x, y,
+		[]int{fs[0], fs[1] * chanStep, fs[2], fs[1] * rowStep, fs[3], fs[1] * colStep},
+		[]int{ts[0], ts[1], ts[2] * b, ts[2], ts[3] * b, ts[3]},
+		ir.Shape{x.dims[0], c, x.dims[2], b, x.dims[3], b})
+}
+
+func (p *planner) resize(n *ir.Node, x, y *place, ys, xs []int) error {
+	if !isImage(n.Out[0]) {
+		return fmt.Errorf("resizing of %s %s has no kernel: want one image of bytes", n.In[0].Type, n.In[0].Shape)
+	}
+	if !x.asImage() {
+		x = p.copyTo(n, x, p.newPlaceHalo(n.In[0], [4]int{}))
+	}
+	p.step(n, describe("rows and columns by index", n), []*place{x}, []*place{y}, func() portable.Step {
+		return portable.Resize{Name: n.Name, X: x.tensor(), Y: y.tensor(), Ys: ys, Xs: xs}
+	})
+	return nil
+}
+
+// gather copies one slice for each index.
+func (p *planner) gather(n *ir.Node, op ir.Gather, x, y *place) error {
+	outer := len(op.IndexShape)
+	joinedStride, ok := joined(op.IndexShape, y.strides[op.Axis:op.Axis+outer])
+	if !ok {
+		return fmt.Errorf("indices of shape %s have no kernel: want one axis", op.IndexShape)
+	}
+	dims := slices.Delete(x.dims.Clone(), op.Axis, op.Axis+1)
+	fs := slices.Delete(slices.Clone(x.strides), op.Axis, op.Axis+1)
+	ts := slices.Delete(slices.Clone(y.strides), op.Axis, op.Axis+outer)
+	for i, at := range op.Index {
+		src, dst := *x, *y
+		src.off += at * x.strides[op.Axis]
+		dst.off += i * joinedStride
+		src.dims, dst.dims = dims, dims
+		p.move(n, describe("gather", n), &src, &dst, fs, ts, dims)
+	}
+	return nil
+}

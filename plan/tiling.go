@@ -1,0 +1,180 @@
+package plan
+
+import (
+	"math"
+
+	"github.com/ingot-go/ingot/asm/spec"
+	"github.com/ingot-go/ingot/gen/portable"
+)
+
+// budgets are the products of one kernel call, so that it stays well under 100 µs: assembly
+// can't be preempted. AVX2 has to multiply words where pairs of bytes don't fit.
+var budgets = [spec.NumISA]int{spec.AVX2: 2 << 20, spec.AVX512VNNI: 4 << 20}
+
+// The same for the other families.
+const (
+	depthwiseBudget = 1 << 18 // products
+	poolBudget      = 1 << 18 // bytes read
+)
+
+// cacheL1 and cacheL2 are the bytes of weights or inputs that are taken to stay
+// in a core's caches while others pass through.
+const (
+	cacheL1 = 24 << 10
+	cacheL2 = 256 << 10
+)
+
+// tiling is portable.Tiling with kernels instead of their numbers.
+type tiling struct {
+	rows, tiles  int
+	weightsOuter bool
+	merge        int // rows of the image that are read as one
+	parts        []partTile
+}
+
+type partTile struct {
+	first, tiles, ob int
+	p, rest          int // pixels of the main tile, pixels left over
+	main, tail       spec.Kernel
+	n                int
+}
+
+// mergeable returns how many rows can be read as one: all of them where
+// neither input nor results have anything between rows and a window is one
+// pixel; else one.
+func mergeable(d *portable.Dense, x, y, r portable.Tensor) int {
+	if d.KH != 1 || d.Runs != 1 || d.StrideH != 1 || d.StrideW != 1 || d.RunLen > x.C {
+		return 1
+	}
+	if x.Row != x.W*x.Pix || y.Row != y.W*y.Pix || x.W != y.W || r.C > 0 && r.Row != r.W*r.Pix {
+		return 1
+	}
+	return y.H
+}
+
+// chooseTiling returns the tiling that the cost model likes best.
+func chooseTiling(k spec.Kernel, x, y portable.Tensor, steps, oc, mergeable int) tiling {
+	var best tiling
+	least := math.Inf(1)
+	for merge := 1; merge <= mergeable; merge++ {
+		for ob := 1; spec.MaxPixels(k.ISA, ob, k.WZero) > 0; ob++ {
+			if merge > 1 && (y.H%merge != 0 || y.W*merge*steps*64*ob > budgets[k.ISA]) {
+				continue
+			}
+			t, cost := cut(k, y.W*merge, steps, oc, ob)
+			cost *= float64(y.H / merge)
+			if cost < least {
+				best, least = t, cost
+				best.merge = merge
+			}
+		}
+	}
+	best.order(budgets[k.ISA], y, steps, oc, x.H*x.W*x.C)
+	return best
+}
+
+// cut divides the output channels into parts of ob blocks, what is left over,
+// and the last block where it is not full; each with the best tile of pixels.
+func cut(k spec.Kernel, width, steps, oc, ob int) (t tiling, cost float64) {
+	full := oc / 16
+	add := func(first, tiles, ob, n int) {
+		if tiles == 0 {
+			return
+		}
+		k := k
+		k.OB, k.Tail = ob, n > 0
+		part, c := pixels(k, width, steps)
+		part.first, part.tiles, part.ob, part.n = first, tiles, ob, n
+		t.parts = append(t.parts, part)
+		cost += c * float64(tiles)
+	}
+	add(0, full/ob, ob, 0)
+	add(full/ob*ob, min(1, full%ob), full%ob, 0)
+	add(full, min(1, oc%16), 1, oc%16)
+	return t, cost
+}
+
+// pixels chooses the pixels of a tile for rows of a width.
+func pixels(k spec.Kernel, width, steps int) (best partTile, least float64) {
+	least = math.Inf(1)
+	for p := 1; p <= min(width, spec.MaxPixels(k.ISA, k.OB, k.WZero)); p++ {
+		rest := width % p
+		cost := float64(width/p) * tileCost(k, p, steps)
+		if rest > 0 {
+			cost += tileCost(k, rest, steps)
+		}
+		if cost < least {
+			least = cost
+			main, tail := k, k
+			main.P, tail.P = p, rest
+			best = partTile{p: p, rest: rest, main: main, tail: tail}
+		}
+	}
+	return best, least
+}
+
+// tileCost estimates the cycles of a tile on a core with two multiply units of
+// full width and two loads a cycle.
+func tileCost(k spec.Kernel, p, steps int) float64 {
+	loads, sums, latency := float64(k.OB+p+1), float64(p*k.OB), 5.0
+	multiply := sums / 2
+	if k.ISA == spec.AVX2 {
+		// Two vectors a block, three instructions each, and twelve bytes of fused loop.
+		multiply, latency = 2*3*sums/3+1, 7
+		loads += float64(k.OB)
+	}
+	step := max(multiply, loads/2, latency)
+	if 64*k.OB*steps > cacheL1 { // weights come from L2, half a line a cycle
+		step = max(step, 2*float64(k.OB))
+	}
+	const startAndEnd = 6 // instructions for each sum outside the loop, two a cycle
+	return step*float64(steps) + startAndEnd*sums/2 + 10
+}
+
+// order chooses the size of calls and whether weights or rows go round in the
+// outer loop: what is read again should be what stays in L2.
+func (t *tiling) order(budget int, y portable.Tensor, steps, oc, input int) {
+	rows, width := y.H/t.merge, y.W*t.merge
+	perTile := width * steps * 4 * 16 * t.parts[0].ob // products of one row and one tile
+	t.tiles = max(1, min(t.parts[0].tiles, budget/max(1, perTile)))
+	t.rows = max(1, min(rows, budget/max(1, perTile*t.tiles)))
+	weights := 4 * steps * oc
+	chunks := (rows + t.rows - 1) / t.rows
+	if weights > cacheL2 {
+		groups := (oc/16 + t.parts[0].ob - 1) / max(1, t.parts[0].ob)
+		again := 0
+		if input > cacheL2 {
+			again = input * groups
+		}
+		if weights*chunks > again {
+			t.weightsOuter = true
+			t.tiles = 1
+			t.rows = max(1, min(rows, budget/max(1, perTile)))
+		}
+	}
+}
+
+// kernels lists the kernels of the tiling.
+func (t *tiling) kernels() []spec.Kernel {
+	var all []spec.Kernel
+	for _, p := range t.parts {
+		all = append(all, p.main)
+		if p.rest > 0 {
+			all = append(all, p.tail)
+		}
+	}
+	return all
+}
+
+// make returns the tiling with numbered kernels.
+func (t *tiling) make(ids map[spec.Kernel]int) portable.Tiling {
+	out := portable.Tiling{Rows: t.rows, Tiles: t.tiles, WeightsOuter: t.weightsOuter, Merge: t.merge}
+	for _, p := range t.parts {
+		part := portable.Part{First: p.first, Tiles: p.tiles, OB: p.ob, P: p.p, Main: ids[p.main], Rest: -1, N: p.n}
+		if p.rest > 0 {
+			part.Rest = ids[p.tail]
+		}
+		out.Parts = append(out.Parts, part)
+	}
+	return out
+}
