@@ -9,6 +9,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
 
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
@@ -36,46 +39,46 @@ var families = map[spec.Family]func(*builder){
 	spec.Dequantize: (*builder).dequantize,
 }
 
-// compile emits the kernels into one avo file and allocates registers.
-func compile(kernels []spec.Kernel) (*ir.File, error) {
-	ctx := build.NewContext()
-	for _, k := range kernels {
-		if err := k.Validate(); err != nil {
-			return nil, err
-		}
-		ctx.Function(k.Name())
-		ctx.Attributes(attr.NOSPLIT)
-		ctx.SignatureExpr("func(a *byte)")
-		b := newBuilder(ctx, k)
-		families[k.Family](b)
-		b.end()
-	}
-	file, err := ctx.Result()
-	if err != nil {
-		return nil, fmt.Errorf("emitting kernels: %w", err)
-	}
-	for _, fn := range file.Functions() {
-		// One function at a time: avo's errors do not say which one they are about.
-		one := ir.NewFile()
-		one.AddSection(fn)
-		if err := pass.Compile.Execute(one); err != nil {
-			return nil, fmt.Errorf("kernel %s: %w", fn.Name, err)
-		}
-		if fn.FrameBytes() != 0 {
-			return nil, fmt.Errorf("kernel %s: needs a frame of %d bytes, want none", fn.Name, fn.FrameBytes())
-		}
-	}
-	return file, nil
-}
-
-// Function returns the instructions of one kernel, registers allocated, for the
-// emulator.
+// Function returns the instructions of one kernel, registers allocated.
 func Function(k spec.Kernel) (*ir.Function, error) {
-	file, err := compile([]spec.Kernel{k})
-	if err != nil {
+	if err := k.Validate(); err != nil {
 		return nil, err
 	}
-	return file.Functions()[0], nil
+	ctx := build.NewContext()
+	ctx.Function(k.Name())
+	ctx.Attributes(attr.NOSPLIT)
+	ctx.SignatureExpr("func(a *byte)")
+	b := newBuilder(ctx, k)
+	families[k.Family](b)
+	b.end()
+	file, err := ctx.Result()
+	if err != nil {
+		return nil, fmt.Errorf("kernel %s: %w", k.Name(), err)
+	}
+	if err := pass.Compile.Execute(file); err != nil {
+		return nil, fmt.Errorf("kernel %s: %w", k.Name(), err)
+	}
+	fn := file.Functions()[0]
+	if fn.FrameBytes() != 0 {
+		return nil, fmt.Errorf("kernel %s: needs a frame of %d bytes, want none", fn.Name, fn.FrameBytes())
+	}
+	return fn, nil
+}
+
+// Functions returns the instructions of several kernels, in their order.
+func Functions(kernels []spec.Kernel) ([]*ir.Function, error) {
+	all, errs := make([]*ir.Function, len(kernels)), make([]error, len(kernels))
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(kernels); i = int(next.Add(1)) - 1 {
+				all[i], errs[i] = Function(kernels[i])
+			}
+		})
+	}
+	wg.Wait()
+	return all, errors.Join(errs...)
 }
 
 // Source returns the assembly file of the kernels, which must be of one
@@ -84,9 +87,18 @@ func Source(kernels []spec.Kernel) ([]byte, error) {
 	if len(kernels) == 0 {
 		return nil, errors.New("no kernels to emit")
 	}
-	file, err := compile(kernels)
+	fns, err := Functions(kernels)
 	if err != nil {
 		return nil, err
+	}
+	return Print(fns)
+}
+
+// Print returns the assembly file of functions that Function made.
+func Print(fns []*ir.Function) ([]byte, error) {
+	file := ir.NewFile()
+	for _, fn := range fns {
+		file.AddSection(fn)
 	}
 	file.Constraints = buildtags.Not("purego").ToConstraints()
 	file.Includes = []string{"textflag.h"}

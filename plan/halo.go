@@ -51,6 +51,7 @@ func (p *planner) fillHalo(n *ir.Node, b *buffer) {
 	p.pending = append(p.pending, pending{
 		info:   Info{Name: n.Name, Text: fmt.Sprintf("padding of the result: %d rows and %d columns", b.halo[0]+b.halo[2], b.halo[1]+b.halo[3])},
 		writes: []*buffer{b},
+		border: true,
 		make: func() portable.Step {
 			t := b.tensor
 			return portable.Halo{X: t.tensor(), Top: b.halo[0], Left: b.halo[1], Bottom: b.halo[2], Right: b.halo[3], Value: b.value}

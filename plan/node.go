@@ -205,6 +205,9 @@ func (p *planner) quantize(n *ir.Node, op ir.Quantize) error {
 		}
 		return s
 	})
+	if v := n.In[0]; s.Input == 0 && len(p.g.Inputs) == 1 && len(v.Shape) == 4 && len(p.readers[v]) == 1 {
+		p.imageAt = len(p.pending) - 1
+	}
 	return nil
 }
 

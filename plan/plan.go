@@ -25,9 +25,9 @@ type Program struct {
 	Weights         []byte
 	Arena           int                        // bytes of activations
 	Kernels         [spec.NumISA][]spec.Kernel // by name; steps have indices into them
-	// Image is the step that quantizes the only input, where there is one: an
-	// image input writes its result directly. -1: there is none.
-	Image int
+	// Image says that the first step quantizes the only input, an image, so that a
+	// picture can be written to that step's result instead.
+	Image bool
 }
 
 // Port is an input or an output of the program, float32 in row-major order.
@@ -49,7 +49,8 @@ type Info struct {
 func Build(g *ir.Graph) (*Program, error) {
 	p := &planner{
 		g:       g,
-		prog:    &Program{Image: -1},
+		prog:    &Program{},
+		imageAt: -1,
 		places:  map[*ir.Value]*place{},
 		inside:  map[*ir.Value]slot{},
 		halos:   map[*ir.Value][4]int{},
@@ -87,6 +88,7 @@ type planner struct {
 	halos   map[*ir.Value][4]int // border that readers of a value need, by the value that owns the buffer
 	buffers []*buffer
 	pending []pending
+	imageAt int // pending quantization of an image that is the only input, or -1
 	kernels map[spec.Kernel]bool
 	ids     map[spec.Kernel]int
 }
@@ -96,6 +98,7 @@ type pending struct {
 	info          Info
 	reads, writes []*buffer
 	make          func() portable.Step
+	border        bool // fills a border
 }
 
 // step plans one step. It reads and writes the buffers of the places.
@@ -136,6 +139,7 @@ func describe(form string, n *ir.Node) string {
 
 // finish lays out the arena, numbers the kernels and makes the steps.
 func (p *planner) finish() {
+	p.imageFirst()
 	p.lifetimes()
 	p.prog.Arena = allocate(p.buffers)
 	p.numberKernels()
@@ -143,16 +147,18 @@ func (p *planner) finish() {
 		p.prog.Steps = append(p.prog.Steps, s.make())
 		p.prog.Info = append(p.prog.Info, s.info)
 	}
-	p.findImage()
 }
 
-// findImage finds the quantization of the only input.
-func (p *planner) findImage() {
-	for i, s := range p.prog.Steps {
-		if q, ok := s.(portable.Quantize); ok && q.Input == 0 && len(p.g.Inputs) == 1 && len(p.g.Inputs[0].Shape) == 4 && len(p.readers[p.g.Inputs[0]]) == 1 {
-			p.prog.Image = i
-		}
+// imageFirst puts the quantization of the only input at the start, where it is
+// preceded by nothing but the filling of borders.
+func (p *planner) imageFirst() {
+	at := p.imageAt
+	if at < 0 || slices.ContainsFunc(p.pending[:at], func(s pending) bool { return !s.border }) {
+		return
 	}
+	s := p.pending[at]
+	p.pending = slices.Insert(slices.Delete(p.pending, at, at+1), 0, s)
+	p.prog.Image = true
 }
 
 // use registers a kernel and returns it.

@@ -69,16 +69,20 @@ func pick(v []float32, c int) float32 { return v[min(c, len(v)-1)] }
 
 // runGo is one channel in plain Go.
 func (q *boundQuantize) runGo(w *work, c int, plane []float32, h, n int) {
-	mul, add := pick(q.Mul, c), pick(q.Add, c)
 	for y := range h {
 		for x, f := range plane[y*n : y*n+n] {
-			v := float32(f*mul) + add
-			if v != v {
-				v = 0
-			}
-			w.arena[q.Y.Off+c+y*q.Y.Row+x*q.Y.Pix] = roundByte(v, q.Zero, 0, 255)
+			w.arena[q.Y.Off+c+y*q.Y.Row+x*q.Y.Pix] = q.Byte(c, f)
 		}
 	}
+}
+
+// Byte quantizes one number of channel c; what is no number becomes 0.
+func (q *quantize) Byte(c int, f float32) uint8 {
+	v := float32(f*pick(q.Mul, c)) + pick(q.Add, c)
+	if v != v {
+		v = 0
+	}
+	return roundByte(v, q.Zero, 0, 255)
 }
 
 // dequantize turns an activation into float32 in the order channels, rows, columns.

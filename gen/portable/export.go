@@ -1,5 +1,10 @@
 package portable
 
+import (
+	"reflect"
+	"unsafe"
+)
+
 // The names under which the compiler and its tests use what generated packages
 // have as their own. This file and imageapi.go stay behind when the others are
 // copied into a package.
@@ -82,10 +87,52 @@ func (w *work) SetArena(b []byte) { w.arena = b }
 // Blob returns the bound weights, with the slack behind them.
 func (m *model) Blob() []byte { return m.blob }
 
-// Run runs the steps on the caller's arrays: inputs, then outputs, float32.
-func (m *model) Run(w *Work, arrays ...[]float32) {
+// SetBlob replaces the memory of the weights by a copy of them, of the same size.
+func (m *model) SetBlob(b []byte) { m.blob = b }
+
+// Lists returns the memory of the lists that bound layers hand to kernels: offsets,
+// biases, factors, zero points.
+func (m *model) Lists() [][]byte {
+	var all [][]byte
+	for _, l := range m.layers {
+		all = appendLists(all, reflect.Indirect(reflect.ValueOf(l)))
+	}
+	return all
+}
+
+func appendLists(all [][]byte, v reflect.Value) [][]byte {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			all = appendLists(all, v.Field(i))
+		}
+	case reflect.Slice:
+		switch v.Type().Elem().Kind() {
+		case reflect.Struct:
+			for i := range v.Len() {
+				all = appendLists(all, v.Index(i))
+			}
+		case reflect.Int32, reflect.Float32:
+			if v.Len() > 0 {
+				all = append(all, unsafe.Slice((*byte)(v.UnsafePointer()), 4*v.Len()))
+			}
+		}
+	}
+	return all
+}
+
+// SetArrays hands over the caller's arrays: inputs, then outputs, float32.
+func (w *work) SetArrays(arrays ...[]float32) {
 	for i, a := range arrays {
 		w.setArray(i, &a[0])
 	}
+}
+
+// RunStep runs one step.
+func (m *model) RunStep(w *Work, i int) { m.layers[i].run(w) }
+
+// Run runs the steps on the caller's arrays.
+func (m *model) Run(w *Work, arrays ...[]float32) {
+	w.SetArrays(arrays...)
 	m.run(w)
 }

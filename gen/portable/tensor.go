@@ -80,8 +80,11 @@ func newModel(steps []step, weights []byte, kernels []kernel, isa int) *model {
 	return m
 }
 
-func (m *model) run(w *work) {
-	for _, l := range m.layers {
+func (m *model) run(w *work) { m.runFrom(0, w) }
+
+// runFrom runs the layers from number first on.
+func (m *model) runFrom(first int, w *work) {
+	for _, l := range m.layers[first:] {
 		l.run(w)
 	}
 }

@@ -1,0 +1,264 @@
+package gen
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"go/ast"
+	"go/format"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/tools/go/ast/astutil"
+
+	"github.com/ingot-go/ingot/ir/detmath"
+)
+
+//go:embed portable/*.go
+var portableSource embed.FS
+
+// library writes the declarations of package portable that the program's layers
+// reach, and those of detmath that these call, unexported.
+func (g *generator) library() error {
+	lib, err := parseLibrary()
+	if err != nil {
+		return err
+	}
+	roots := []string{"newModel", "newWork", "kernel", "slack"}
+	for _, s := range g.prog.Steps {
+		roots = append(roots, reflect.TypeOf(s).Name())
+	}
+	if g.o.Image != nil {
+		roots = append(roots, "imageFormat", "imageScratch")
+	}
+	lib.reach(roots)
+	for _, f := range lib.files {
+		src, err := f.source(lib, g.o.Package)
+		if err != nil {
+			return err
+		}
+		if src != nil {
+			g.files[f.name] = src
+		}
+	}
+	return nil
+}
+
+// library is the parsed source of the common part of all packages.
+type library struct {
+	fset  *token.FileSet
+	files []*libraryFile
+	uses  map[string][]string // identifiers that the declarations of a name mention
+	kept  map[string]bool
+}
+
+type libraryFile struct {
+	name  string
+	src   []byte
+	file  *ast.File
+	decls []libraryDecl
+}
+
+// libraryDecl is a top-level declaration: the names it declares, or the
+// receiver's type of a method.
+type libraryDecl struct {
+	names    []string
+	from, to int // in the source, with its comment
+}
+
+// left are the files of package portable that generated packages don't get.
+var left = []string{"export.go", "imageapi.go"}
+
+func parseLibrary() (*library, error) {
+	lib := &library{fset: token.NewFileSet(), uses: map[string][]string{}, kept: map[string]bool{}}
+	names, err := fs.Glob(portableSource, "portable/*.go")
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range names {
+		base := path.Base(n)
+		if slices.Contains(left, base) || strings.HasSuffix(base, "_test.go") {
+			continue
+		}
+		src, err := portableSource.ReadFile(n)
+		if err != nil {
+			return nil, err
+		}
+		if err := lib.add(base, src); err != nil {
+			return nil, err
+		}
+	}
+	return lib, lib.add("detmath.go", []byte(detmath.Source))
+}
+
+// add parses a file. The functions of detmath get names of their own, unexported,
+// where they are declared and where they are called.
+func (lib *library) add(name string, src []byte) error {
+	src, err := localDetmath(name, src)
+	if err != nil {
+		return err
+	}
+	file, err := parser.ParseFile(lib.fset, name, src, parser.ParseComments)
+	if err != nil {
+		return fmt.Errorf("source of generated packages: %w", err)
+	}
+	f := &libraryFile{name: name, src: src, file: file}
+	for _, d := range file.Decls {
+		if decl, ok := lib.declare(d); ok {
+			f.decls = append(f.decls, decl)
+		}
+	}
+	lib.files = append(lib.files, f)
+	return nil
+}
+
+// localDetmath rewrites detmath.Exp, and Exp inside of detmath, to detExp.
+func localDetmath(name string, src []byte) ([]byte, error) {
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, name, src, parser.ParseComments)
+	if err != nil {
+		return nil, fmt.Errorf("source of generated packages: %w", err)
+	}
+	itself := file.Name.Name == "detmath"
+	astutil.Apply(file, nil, func(c *astutil.Cursor) bool {
+		switch n := c.Node().(type) {
+		case *ast.SelectorExpr:
+			if x, ok := n.X.(*ast.Ident); ok && x.Name == "detmath" {
+				c.Replace(ast.NewIdent("det" + n.Sel.Name))
+			}
+		case *ast.Ident:
+			// Selected names, of package math, are exported as well.
+			if sel, ok := c.Parent().(*ast.SelectorExpr); itself && n.IsExported() && (!ok || sel.Sel != n) {
+				n.Name = "det" + n.Name
+			}
+		case *ast.FuncDecl:
+			if itself && n.Doc != nil {
+				first := n.Doc.List[0]
+				first.Text = strings.Replace(first.Text, "// "+strings.TrimPrefix(n.Name.Name, "det")+" ", "// "+n.Name.Name+" ", 1)
+			}
+		}
+		return true
+	})
+	var out bytes.Buffer
+	if err := format.Node(&out, fset, file); err != nil {
+		return nil, fmt.Errorf("source of generated packages: %s: %w", name, err)
+	}
+	return out.Bytes(), nil
+}
+
+// declare notes what a declaration declares and mentions.
+func (lib *library) declare(d ast.Decl) (libraryDecl, bool) {
+	decl := libraryDecl{from: lib.offset(d.Pos()), to: lib.offset(d.End())}
+	var doc *ast.CommentGroup
+	switch d := d.(type) {
+	case *ast.FuncDecl:
+		doc = d.Doc
+		decl.names = []string{d.Name.Name}
+		if d.Recv != nil {
+			decl.names = []string{receiver(d)}
+		}
+	case *ast.GenDecl:
+		if d.Tok == token.IMPORT {
+			return decl, false
+		}
+		doc = d.Doc
+		for _, s := range d.Specs {
+			switch s := s.(type) {
+			case *ast.TypeSpec:
+				decl.names = append(decl.names, s.Name.Name)
+			case *ast.ValueSpec:
+				for _, n := range s.Names {
+					decl.names = append(decl.names, n.Name)
+				}
+			}
+		}
+	}
+	if doc != nil {
+		decl.from = lib.offset(doc.Pos())
+	}
+	ast.Inspect(d, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			for _, name := range decl.names {
+				lib.uses[name] = append(lib.uses[name], id.Name)
+			}
+		}
+		return true
+	})
+	return decl, true
+}
+
+func (lib *library) offset(p token.Pos) int { return lib.fset.Position(p).Offset }
+
+func receiver(d *ast.FuncDecl) string {
+	t := d.Recv.List[0].Type
+	if s, ok := t.(*ast.StarExpr); ok {
+		t = s.X
+	}
+	return t.(*ast.Ident).Name
+}
+
+// reach marks what the roots mention, directly or not. It goes by name alone: a
+// local variable called like a declaration keeps that one, which costs a
+// few lines at worst.
+func (lib *library) reach(roots []string) {
+	for len(roots) > 0 {
+		n := roots[len(roots)-1]
+		roots = roots[:len(roots)-1]
+		if uses, ok := lib.uses[n]; ok && !lib.kept[n] {
+			lib.kept[n] = true
+			roots = append(roots, uses...)
+		}
+	}
+}
+
+// source returns what is left of a file, or nil for nothing.
+func (f *libraryFile) source(lib *library, pkg string) ([]byte, error) {
+	var body bytes.Buffer
+	for _, d := range f.decls {
+		if slices.ContainsFunc(d.names, func(n string) bool { return lib.kept[n] }) {
+			body.Write(f.src[d.from:d.to])
+			body.WriteString("\n\n")
+		}
+	}
+	if body.Len() == 0 {
+		return nil, nil
+	}
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "%s\n\npackage %s\n\n", header, pkg)
+	for _, i := range f.file.Imports {
+		name, err := strconv.Unquote(i.Path.Value)
+		if err != nil {
+			return nil, err
+		}
+		if strings.Contains(body.String(), path.Base(name)+".") {
+			fmt.Fprintf(&out, "import %s\n", i.Path.Value)
+		}
+	}
+	// Comments between the package clause and the first declaration are about the file.
+	out.WriteString("\n" + f.comment(lib))
+	out.Write(body.Bytes())
+	src, err := format.Source(out.Bytes())
+	if err != nil {
+		return nil, fmt.Errorf("source of generated packages: %s: %w", f.name, err)
+	}
+	return src, nil
+}
+
+// comment returns the comments at the top of a file, behind its package clause.
+func (f *libraryFile) comment(lib *library) string {
+	var b strings.Builder
+	for _, c := range f.file.Comments {
+		if at := lib.offset(c.Pos()); at > lib.offset(f.file.Name.End()) && at < f.decls[0].from &&
+			(len(f.file.Imports) == 0 || at < lib.offset(f.file.Imports[0].Pos())) {
+			b.Write(f.src[at:lib.offset(c.End())])
+			b.WriteString("\n\n")
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,150 @@
+package gen
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"math"
+
+	"github.com/dave/jennifer/jen"
+)
+
+// tests writes the package's own test and benchmarks.
+func (g *generator) tests() error {
+	f := g.newFile("")
+	g.goldenTest(f)
+	g.benchmarks(f)
+	return g.render("model_test.go", f)
+}
+
+// digest is what the generated test has of an output: a hash of its bits.
+func digest(outputs [][]float32) string {
+	h := sha256.New()
+	for _, o := range outputs {
+		for _, v := range o {
+			h.Write(binary.LittleEndian.AppendUint32(nil, math.Float32bits(v)))
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// goldenTest writes the comparison with known results on every instruction set.
+func (g *generator) goldenTest(f *jen.File) {
+	f.Comment("known are inputs, by the seed that knownInput makes them of, with the SHA-256 of the")
+	f.Comment("bits of what they give.")
+	var list []jen.Code
+	for _, k := range g.o.Golden {
+		list = append(list, jen.Values(jen.Lit(int(k.Seed)), jen.Lit(digest(k.Outputs))))
+	}
+	f.Var().Id("known").Op("=").Index().Struct(jen.Id("seed").Uint64(), jen.Id("sum").String()).Custom(
+		jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, list...)
+	f.Comment("TestKnown runs the known inputs twice on one workspace, its memory spoilt before, on every")
+	f.Comment("instruction set that the machine has; results must be the same to the bit.")
+	f.Func().Id("TestKnown").Params(jen.Id("t").Op("*").Qual("testing", "T")).Block(
+		jen.For(jen.List(jen.Id("_"), jen.Id("l")).Op(":=").Range().Id("levels").Call()).Block(
+			jen.Id("t").Dot("Run").Call(jen.Id("l").Dot("name"), jen.Func().Params(jen.Id("t").Op("*").Qual("testing", "T")).Block(
+				jen.Id("m").Op(":=").Id("newOn").Call(jen.Id("l")),
+				jen.Id("ws").Op(":=").Id("m").Dot("NewWorkspace").Call(jen.Lit(1)),
+				jen.Defer().Id("ws").Dot("Close").Call(),
+				jen.For(jen.Range().Lit(2)).Block(
+					jen.For(jen.List(jen.Id("_"), jen.Id("k")).Op(":=").Range().Id("known")).Block(
+						jen.For(jen.Id("i").Op(":=").Range().Id("ws").Dot("w").Dot("arena")).Block(
+							jen.Id("ws").Dot("w").Dot("arena").Index(jen.Id("i")).Op("=").Lit(0xaa)),
+						jen.Var().Id("out").Id("Output"),
+						jen.Id("m").Dot("Run").Call(jen.Id("ws"), jen.Id("knownInput").Call(jen.Id("k").Dot("seed")), jen.Op("&").Id("out")),
+						jen.If(jen.Id("sum").Op(":=").Id("outputSum").Call(jen.Op("&").Id("out")), jen.Id("sum").Op("!=").Id("k").Dot("sum")).Block(
+							jen.Id("t").Dot("Errorf").Call(jen.Lit("seed %d: output has the hash %s, want %s"), jen.Id("k").Dot("seed"), jen.Id("sum"), jen.Id("k").Dot("sum"))),
+					)),
+			))))
+	f.Comment("knownInput makes numbers in the range that the model quantizes, with the SplitMix64")
+	f.Comment("generator.")
+	f.Func().Id("knownInput").Params(jen.Id("seed").Uint64()).Op("*").Id("Input").BlockFunc(func(b *jen.Group) {
+		b.Id("in").Op(":=").New(jen.Id("Input"))
+		fields := portNames(names(g.prog.Inputs))
+		for i := range g.prog.Inputs {
+			x := jen.Id("in")
+			if len(g.prog.Inputs) > 1 {
+				x = x.Dot(fields[i])
+			}
+			low, width := knownRange(g.prog, i)
+			b.Id("fillKnown").Call(x.Index(jen.Op(":")), jen.Id("seed").Op("+").Lit(i).Op("<<").Lit(32), float(low), float(width))
+		}
+		b.Return(jen.Id("in"))
+	})
+	f.Func().Id("fillKnown").Params(jen.Id("x").Index().Float32(), jen.Id("s").Uint64(), jen.List(jen.Id("low"), jen.Id("width")).Float32()).Block(
+		jen.For(jen.Id("j").Op(":=").Range().Id("x")).Block(
+			jen.Id("s").Op("+=").Op("0x9e3779b97f4a7c15"),
+			jen.Id("z").Op(":=").Id("s"),
+			jen.Id("z").Op("=").Parens(jen.Id("z").Op("^").Id("z").Op(">>").Lit(30)).Op("*").Op("0xbf58476d1ce4e5b9"),
+			jen.Id("z").Op("=").Parens(jen.Id("z").Op("^").Id("z").Op(">>").Lit(27)).Op("*").Op("0x94d049bb133111eb"),
+			jen.Id("x").Index(jen.Id("j")).Op("=").Id("low").Op("+").Float32().Parens(
+				jen.Float32().Parens(jen.Parens(jen.Id("z").Op("^").Id("z").Op(">>").Lit(31)).Op(">>").Lit(40)).
+					Op("*").Parens(jen.Op("1.0").Op("/").Parens(jen.Lit(1).Op("<<").Lit(24))).Op("*").Id("width")),
+		))
+	f.Func().Id("outputSum").Params(jen.Id("out").Op("*").Id("Output")).String().BlockFunc(func(b *jen.Group) {
+		b.Id("h").Op(":=").Qual("crypto/sha256", "New").Call()
+		fields := portNames(names(g.prog.Outputs))
+		for i := range g.prog.Outputs {
+			x := jen.Id("out")
+			if len(g.prog.Outputs) > 1 {
+				x = x.Dot(fields[i])
+			}
+			b.For(jen.List(jen.Id("_"), jen.Id("v")).Op(":=").Range().Add(x)).Block(
+				jen.Id("h").Dot("Write").Call(jen.Qual("encoding/binary", "LittleEndian").Dot("AppendUint32").Call(jen.Nil(), jen.Qual("math", "Float32bits").Call(jen.Id("v")))))
+		}
+		b.Return(jen.Qual("encoding/hex", "EncodeToString").Call(jen.Id("h").Dot("Sum").Call(jen.Nil())))
+	})
+}
+
+// benchmarks writes the time of a run, and of each layer, on every instruction set.
+func (g *generator) benchmarks(f *jen.File) {
+	level := func(body ...jen.Code) jen.Code {
+		return jen.For(jen.List(jen.Id("_"), jen.Id("l")).Op(":=").Range().Id("levels").Call()).Block(body...)
+	}
+	sub := func(name jen.Code, body ...jen.Code) jen.Code {
+		return jen.Id("b").Dot("Run").Call(name, jen.Func().Params(jen.Id("b").Op("*").Qual("testing", "B")).Block(body...))
+	}
+	f.Comment("BenchmarkRun times a run on every instruction set that the machine has.")
+	f.Func().Id("BenchmarkRun").Params(jen.Id("b").Op("*").Qual("testing", "B")).Block(level(
+		sub(jen.Id("l").Dot("name"),
+			jen.Id("m").Op(":=").Id("newOn").Call(jen.Id("l")),
+			jen.Id("ws").Op(":=").Id("m").Dot("NewWorkspace").Call(jen.Lit(1)),
+			jen.Id("in").Op(",").Id("out").Op(":=").Id("knownInput").Call(jen.Lit(1)).Op(",").New(jen.Id("Output")),
+			jen.Id("b").Dot("ReportAllocs").Call(),
+			jen.For(jen.Id("b").Dot("Loop").Call()).Block(jen.Id("m").Dot("Run").Call(jen.Id("ws"), jen.Id("in"), jen.Id("out"))),
+			jen.Id("b").Dot("ReportMetric").Call(
+				jen.Lit(float64(g.products())/1e9).Op("*").Float64().Parens(jen.Id("b").Dot("N")).Op("/").Id("b").Dot("Elapsed").Call().Dot("Seconds").Call(), jen.Lit("GMAC/s")),
+		)))
+	f.Comment("BenchmarkLayers times every layer by itself, its operands in the cache as far as they fit.")
+	f.Func().Id("BenchmarkLayers").Params(jen.Id("b").Op("*").Qual("testing", "B")).Block(level(
+		jen.Id("m").Op(":=").Id("newOn").Call(jen.Id("l")),
+		jen.Id("ws").Op(":=").Id("m").Dot("NewWorkspace").Call(jen.Lit(1)),
+		jen.Id("m").Dot("Run").Call(jen.Id("ws"), jen.Id("knownInput").Call(jen.Lit(1)), jen.New(jen.Id("Output"))),
+		jen.For(jen.List(jen.Id("i"), jen.Id("layer")).Op(":=").Range().Id("m").Dot("m").Dot("layers")).Block(
+			sub(jen.Qual("fmt", "Sprintf").Call(jen.Lit("%s/%03d"), jen.Id("l").Dot("name"), jen.Id("i")),
+				jen.For(jen.Id("b").Dot("Loop").Call()).Block(jen.Id("layer").Dot("run").Call(jen.Id("ws").Dot("w"))),
+				jen.Id("s").Op(":=").Id("b").Dot("Elapsed").Call().Dot("Seconds").Call().Op("/").Float64().Parens(jen.Id("b").Dot("N")),
+				jen.Id("b").Dot("ReportMetric").Call(jen.Id("layerMACs").Index(jen.Id("i")).Op("/").Id("s").Op("/").Lit(1e9), jen.Lit("GMAC/s")),
+				jen.Id("b").Dot("ReportMetric").Call(jen.Id("layerBytes").Index(jen.Id("i")).Op("/").Id("s").Op("/").Lit(1e9), jen.Lit("GB/s")),
+			)),
+	))
+	var macs, bytes []jen.Code
+	for _, i := range g.prog.Info {
+		macs = append(macs, jen.Lit(int(i.MACs)))
+		bytes = append(bytes, jen.Lit(int(i.Bytes)))
+	}
+	f.Comment("layerMACs and layerBytes are the products of each layer and the bytes that it reads and")
+	f.Comment("writes, each once.")
+	f.Var().Defs(
+		jen.Id("layerMACs").Op("=").Index().Float64().Values(macs...),
+		jen.Id("layerBytes").Op("=").Index().Float64().Values(bytes...),
+	)
+}
+
+func (g *generator) products() int64 {
+	var n int64
+	for _, i := range g.prog.Info {
+		n += i.MACs
+	}
+	return n
+}

@@ -1,0 +1,221 @@
+package gen
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/ingot-go/ingot/ir"
+	"github.com/ingot-go/ingot/plan"
+)
+
+// wrapper writes model.go: what the user of the package sees.
+func (g *generator) wrapper() error {
+	f := g.newFile("")
+	g.packageComment(f)
+	f.Anon("embed")
+	g.ioTypes(f, "Input", "takes", g.prog.Inputs)
+	g.ioTypes(f, "Output", "gives", g.prog.Outputs)
+	f.Comment("Names of the model's inputs and outputs, in the order of Input and Output.")
+	f.Var().DefsFunc(func(d *jen.Group) {
+		d.Id("InputNames").Op("=").Add(nameList(g.prog.Inputs))
+		d.Id("OutputNames").Op("=").Add(nameList(g.prog.Outputs))
+	})
+	f.Comment("WorkspaceSize is the memory of a Workspace in bytes, most of it activations.")
+	f.Const().Id("WorkspaceSize").Op("=").Id("arenaSize").Op("+").Id("slack")
+	f.Comment("arenaSize is the bytes of all activations that are needed at one time.")
+	f.Const().Id("arenaSize").Op("=").Lit(g.prog.Arena)
+	f.Line()
+	f.Comment("//go:embed weights.bin")
+	f.Var().Id("weights").Index().Byte()
+	f.Line()
+	g.modelType(f)
+	g.workspaceType(f)
+	g.runMethods(f)
+	return g.render("model.go", f)
+}
+
+// packageComment says what the package is.
+func (g *generator) packageComment(f *jen.File) {
+	var products int64
+	for _, i := range g.prog.Info {
+		products += i.MACs
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "Package %s runs the network %s on int8 kernels.\n\n", g.o.Package, oneLine(g.o.Model))
+	fmt.Fprintf(&b, "A run takes %s and gives %s. It is %.4g million multiply-accumulates in %d steps, with %s of weights and %s of memory.\n\n",
+		portList(g.prog.Inputs), portList(g.prog.Outputs), float64(products)/1e6, len(g.prog.Steps), size(len(g.prog.Weights)), size(g.prog.Arena))
+	fmt.Fprintf(&b, "Compiler: ingot %s\n", g.o.Version)
+	fmt.Fprintf(&b, "Model: sha256 %s", g.o.Hash)
+	for _, line := range strings.Split(b.String(), "\n") {
+		if line == "" {
+			f.PackageComment("//")
+			continue
+		}
+		for _, l := range wrap(line, 80) {
+			f.PackageComment(l)
+		}
+	}
+}
+
+func size(n int) string {
+	switch {
+	case n >= 1<<20:
+		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+	default:
+		return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
+	}
+}
+
+func portList(ports []plan.Port) string {
+	var s []string
+	for _, p := range ports {
+		s = append(s, fmt.Sprintf("%s (%s)", oneLine(p.Name), p.Shape))
+	}
+	return strings.Join(s, ", ")
+}
+
+func nameList(ports []plan.Port) jen.Code {
+	var names []jen.Code
+	for _, p := range ports {
+		names = append(names, jen.Lit(p.Name))
+	}
+	return jen.Index(jen.Lit(len(ports))).String().Values(names...)
+}
+
+// ioTypes writes the type of the inputs or of the outputs: an array for one, a
+// structure of arrays for several.
+func (g *generator) ioTypes(f *jen.File, name, verb string, ports []plan.Port) {
+	if len(ports) == 1 {
+		comment(f, fmt.Sprintf("%s is what the model %s: %s, float32 of shape %s in row-major order.",
+			name, verb, oneLine(ports[0].Name), ports[0].Shape))
+		f.Type().Id(name).Add(array(ports[0].Shape))
+		return
+	}
+	comment(f, fmt.Sprintf("%s is what the model %s, float32 in row-major order.", name, verb))
+	fields := portNames(names(ports))
+	f.Type().Id(name).StructFunc(func(s *jen.Group) {
+		for i, p := range ports {
+			s.Id(fields[i]).Add(array(p.Shape)).Comment(fmt.Sprintf("%s, %s", oneLine(p.Name), p.Shape))
+		}
+	})
+}
+
+// comment writes a wrapped comment.
+func comment(f *jen.File, text string) {
+	for _, l := range wrap(text, 90) {
+		f.Comment(l)
+	}
+}
+
+func names(ports []plan.Port) []string {
+	var s []string
+	for _, p := range ports {
+		s = append(s, p.Name)
+	}
+	return s
+}
+
+func array(s ir.Shape) jen.Code { return jen.Index(jen.Lit(s.Elems())).Float32() }
+
+func (g *generator) modelType(f *jen.File) {
+	f.Comment("Model is the network, ready to run. It is immutable and safe for concurrent use.")
+	f.Type().Id("Model").Struct(
+		jen.Id("isa").String(),
+		jen.Id("m").Op("*").Id("model"),
+		jen.Id("pool").Qual("sync", "Pool"),
+	)
+	f.Comment("New returns the model on the best instruction set that both the machine and this")
+	f.Comment("package have. The environment variable INGOT_ISA forces a lower one, by the names")
+	f.Comment("that ISA returns; a name that is not there is passed over.")
+	f.Func().Id("New").Params().Op("*").Id("Model").Block(
+		jen.Id("all").Op(":=").Id("levels").Call(),
+		jen.For(jen.List(jen.Id("_"), jen.Id("l")).Op(":=").Range().Id("all")).Block(
+			jen.If(jen.Id("l").Dot("name").Op("==").Qual("os", "Getenv").Call(jen.Lit("INGOT_ISA"))).Block(
+				jen.Return(jen.Id("newOn").Call(jen.Id("l"))))),
+		jen.Return(jen.Id("newOn").Call(jen.Id("all").Index(jen.Lit(0)))),
+	)
+	f.Comment("level is an instruction set with its kernels.")
+	f.Type().Id("level").Struct(
+		jen.Id("name").String(),
+		jen.Id("isa").Int().Comment("index of the layers' tilings"),
+		jen.Id("kernels").Index().Id("kernel").Comment("nil: the layers run in Go"),
+	)
+	f.Comment("newOn returns the model on one instruction set.")
+	f.Func().Id("newOn").Params(jen.Id("l").Id("level")).Op("*").Id("Model").Block(
+		jen.Id("m").Op(":=").Op("&").Id("Model").Values(jen.Dict{
+			jen.Id("isa"): jen.Id("l").Dot("name"),
+			jen.Id("m"):   jen.Id("newModel").Call(jen.Id("program"), jen.Id("weights"), jen.Id("l").Dot("kernels"), jen.Id("l").Dot("isa")),
+		}),
+		jen.Id("m").Dot("pool").Dot("New").Op("=").Func().Params().Any().Block(jen.Return(jen.Id("m").Dot("NewWorkspace").Call(jen.Lit(1)))),
+		jen.Return(jen.Id("m")),
+	)
+	f.Comment("ISA returns the name of the instruction set that the model runs on, go for plain Go.")
+	f.Func().Params(jen.Id("m").Op("*").Id("Model")).Id("ISA").Params().String().Block(jen.Return(jen.Id("m").Dot("isa")))
+}
+
+func (g *generator) workspaceType(f *jen.File) {
+	f.Comment("Workspace is the memory of one run at a time.")
+	f.Type().Id("Workspace").StructFunc(func(s *jen.Group) {
+		s.Id("w").Op("*").Id("work")
+		if g.o.Image != nil {
+			s.Id("image").Id("imageScratch")
+		}
+	})
+	f.Comment("NewWorkspace returns a workspace of WorkspaceSize bytes for runs on up to the given")
+	f.Comment("number of threads. Runs of this version use one.")
+	f.Func().Params(jen.Id("m").Op("*").Id("Model")).Id("NewWorkspace").Params(jen.Id("workers").Int()).Op("*").Id("Workspace").Block(
+		jen.Return(jen.Op("&").Id("Workspace").Values(jen.Dict{jen.Id("w"): jen.Id("newWork").Call(jen.Id("arenaSize"), jen.Lit(len(g.prog.Inputs)+len(g.prog.Outputs)))})))
+	f.Comment("Close releases what the workspace holds. It must not be used afterwards.")
+	f.Func().Params(jen.Id("ws").Op("*").Id("Workspace")).Id("Close").Params().Block(jen.Id("ws").Dot("w").Op("=").Nil())
+}
+
+func (g *generator) runMethods(f *jen.File) {
+	recv := jen.Id("m").Op("*").Id("Model")
+	inOut := []jen.Code{jen.Id("in").Op("*").Id("Input"), jen.Id("out").Op("*").Id("Output")}
+	f.Comment("Run computes out from in. It allocates nothing. Runs on different workspaces may be")
+	f.Comment("concurrent; a workspace serves one at a time.")
+	f.Func().Params(recv).Id("Run").Params(append([]jen.Code{jen.Id("ws").Op("*").Id("Workspace")}, inOut...)...).BlockFunc(func(b *jen.Group) {
+		g.setArrays(b, "in", g.prog.Inputs, 0)
+		g.setArrays(b, "out", g.prog.Outputs, len(g.prog.Inputs))
+		b.Id("m").Dot("m").Dot("run").Call(jen.Id("ws").Dot("w"))
+	})
+	f.Comment("Predict is Run on a workspace from a pool, for those who keep none.")
+	f.Func().Params(recv).Id("Predict").Params(inOut...).Block(
+		jen.Id("ws").Op(":=").Id("m").Dot("pool").Dot("Get").Call().Assert(jen.Op("*").Id("Workspace")),
+		jen.Id("m").Dot("Run").Call(jen.Id("ws"), jen.Id("in"), jen.Id("out")),
+		jen.Id("m").Dot("pool").Dot("Put").Call(jen.Id("ws")),
+	)
+}
+
+// setArrays hands the caller's arrays to the workspace.
+func (g *generator) setArrays(b *jen.Group, from string, ports []plan.Port, first int) {
+	fields := portNames(names(ports))
+	for i := range ports {
+		x := jen.Op("&").Id(from)
+		if len(ports) > 1 {
+			x = x.Dot(fields[i])
+		}
+		b.Id("ws").Dot("w").Dot("setArray").Call(jen.Lit(first+i), x.Index(jen.Lit(0)))
+	}
+}
+
+// labels writes the names of the classes.
+func (g *generator) labels() error {
+	if len(g.o.Labels) == 0 {
+		return nil
+	}
+	if len(g.prog.Outputs) != 1 || g.prog.Outputs[0].Shape.Elems() != len(g.o.Labels) {
+		return fmt.Errorf("%d labels for the outputs %s: want one output with as many elements", len(g.o.Labels), portList(g.prog.Outputs))
+	}
+	f := g.newFile("")
+	f.Comment("Labels are the names of the classes, by element of Output.")
+	var list []jen.Code
+	for _, l := range g.o.Labels {
+		list = append(list, jen.Lit(l))
+	}
+	f.Var().Id("Labels").Op("=").Index(jen.Lit(len(list))).String().Custom(
+		jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, list...)
+	return g.render("labels.go", f)
+}

@@ -1,0 +1,238 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/ingot-go/ingot/ir"
+)
+
+// constant imports Constant, whatever attribute holds the value.
+func constant(c *call) error {
+	if a := c.attr("value", AttrTensor); a != nil && a.T != nil {
+		t, err := a.T.tensor(c.imp.files)
+		if err != nil {
+			return err
+		}
+		return c.constant(t)
+	}
+	if a := c.attr("value_float", AttrFloat); a != nil {
+		return c.constant(ir.Floats(ir.Shape{}, []float32{a.F}))
+	}
+	if a := c.attr("value_floats", AttrFloats); a != nil {
+		return c.constant(ir.Floats(ir.Shape{len(a.Floats)}, a.Floats))
+	}
+	if a := c.attr("value_int", AttrInt); a != nil {
+		return c.constant(&ir.Tensor{Type: ir.I64, Shape: ir.Shape{}, I64: []int64{a.I}})
+	}
+	if a := c.attr("value_ints", AttrInts); a != nil {
+		return c.constant(&ir.Tensor{Type: ir.I64, Shape: ir.Shape{len(a.Ints)}, I64: a.Ints})
+	}
+	return errors.New("has none of the attributes value, value_float, value_floats, value_int and value_ints; others are not supported")
+}
+
+// constantShape returns the constant operand i as a shape.
+func (c *call) constantShape(i int) (ir.Shape, error) {
+	dims, err := c.constInts(i, "shape")
+	if err != nil {
+		return nil, err
+	}
+	s := make(ir.Shape, len(dims))
+	for i, d := range dims {
+		if d < 0 || d > ir.MaxElems {
+			return nil, fmt.Errorf("shape %v: %d is no extent", dims, d)
+		}
+		s[i] = int(d)
+	}
+	_, err = elems(s)
+	return s, err
+}
+
+func constantOfShape(c *call) error {
+	s, err := c.constantShape(0)
+	if err != nil {
+		return err
+	}
+	v := ir.Floats(ir.Shape{1}, []float32{0})
+	if a := c.attr("value", AttrTensor); a != nil && a.T != nil {
+		if v, err = a.T.tensor(c.imp.files); err != nil {
+			return err
+		}
+	}
+	if v.Shape.Elems() != 1 {
+		return fmt.Errorf("value has the shape %s, want one element", v.Shape)
+	}
+	if err := c.imp.spend(s.Elems(), v.Type.Size()); err != nil {
+		return err
+	}
+	return c.constant(filled(v, s))
+}
+
+// filled returns a tensor of shape s, every element of which is v's only one.
+func filled(v *ir.Tensor, s ir.Shape) *ir.Tensor {
+	n := s.Elems()
+	return &ir.Tensor{
+		Type:  v.Type,
+		Shape: s,
+		F32:   slices.Repeat(v.F32, n),
+		U8:    slices.Repeat(v.U8, n),
+		S8:    slices.Repeat(v.S8, n),
+		S32:   slices.Repeat(v.S32, n),
+		I64:   slices.Repeat(v.I64, n),
+	}
+}
+
+// shapeOf imports Shape; from opset 15 on it may be cut by start and end.
+func shapeOf(c *call) error {
+	s := c.in[0].Shape
+	start, _, size := sliceAxis(len(s), c.int("start", 0), c.int("end", math.MaxInt64), 1)
+	dims := make([]int64, size)
+	for i := range dims {
+		dims[i] = int64(s[start+i])
+	}
+	return c.constant(&ir.Tensor{Type: ir.I64, Shape: ir.Shape{size}, I64: dims})
+}
+
+// rangeOf imports Range of constant integers.
+func rangeOf(c *call) error {
+	var v [3]int64 // start, limit, delta
+	for i := range v {
+		list, err := c.constInts(i, []string{"start", "limit", "delta"}[i])
+		if err != nil {
+			return err
+		}
+		if len(list) != 1 {
+			return fmt.Errorf("operand %d has %d elements, want one", i, len(list))
+		}
+		if v[i] = list[0]; v[i] > ir.MaxElems || v[i] < -ir.MaxElems {
+			return fmt.Errorf("operand %d is %d: out of range", i, v[i])
+		}
+	}
+	if v[2] == 0 {
+		return errors.New("delta is 0")
+	}
+	round := int64(1)
+	if v[2] > 0 {
+		round = -1
+	}
+	n := max((v[1]-v[0]+v[2]+round)/v[2], 0)
+	if err := c.imp.spend(int(n), foldedElem); err != nil {
+		return err
+	}
+	out := make([]int64, n)
+	for i := range out {
+		out[i] = v[0] + int64(i)*v[2]
+	}
+	t, err := intTensor(c.in[0].Type, ir.Shape{len(out)}, out)
+	if err != nil {
+		return err
+	}
+	return c.constant(t)
+}
+
+// errNotConst is for operators that shape arithmetic alone uses.
+var errNotConst = errors.New("is supported on constants only, as in shape arithmetic; fix the input shapes when you export the model, or express it in other operators")
+
+func floor(c *call) error {
+	v, err := c.constFloats(0, "operand 0")
+	if err != nil {
+		return errNotConst
+	}
+	if err := c.imp.spend(len(v), foldedElem); err != nil {
+		return err
+	}
+	return c.constant(ir.Floats(c.in[0].Shape, floats(len(v), func(i int) float32 { return float32(math.Floor(float64(v[i]))) })))
+}
+
+func equal(c *call) error {
+	if !c.allConst() {
+		return errNotConst
+	}
+	a, b, s, err := c.pair(0, 1)
+	if err != nil {
+		return err
+	}
+	out := &ir.Tensor{Type: ir.Bool, Shape: s, U8: make([]uint8, s.Elems())}
+	x, isInt := intData(a)
+	y, _ := intData(b)
+	for i := range out.U8 {
+		if isInt {
+			out.U8[i] = boolByte(x[i] == y[i])
+		} else {
+			out.U8[i] = boolByte(a.F32[i] == b.F32[i])
+		}
+	}
+	return c.constant(out)
+}
+
+// where imports Where of constants: operand 1 where operand 0 is true, else operand 2.
+func where(c *call) error {
+	if !c.allConst() {
+		return errNotConst
+	}
+	cond := c.in[0]
+	if cond.Type != ir.Bool {
+		return fmt.Errorf("the condition is %s, want bool", cond.Type)
+	}
+	a, b, s, err := c.pair(1, 2)
+	if err != nil {
+		return err
+	}
+	if full, err := ir.Broadcast(cond.Shape, s); err != nil || !full.Equal(s) {
+		return fmt.Errorf("the condition %s does not broadcast to %s", cond.Shape, s)
+	}
+	idx := broadcastIndex(cond.Shape, s)
+	n := s.Elems()
+	both := joined([]*ir.Value{ir.Const("", a), ir.Const("", b)}, 0, ir.Shape{2 * n})
+	for i, j := range idx {
+		idx[i] = i
+		if cond.Const.U8[j] == 0 {
+			idx[i] = n + i
+		}
+	}
+	return c.constant(pick(both, s, idx))
+}
+
+func expand(c *call) error {
+	if !c.allConst() {
+		return errNotConst
+	}
+	to, err := c.constantShape(1)
+	if err != nil {
+		return err
+	}
+	s, err := ir.Broadcast(c.in[0].Shape, to)
+	if err != nil {
+		return err
+	}
+	n, err := elems(s)
+	if err == nil {
+		err = c.imp.spend(n, foldedElem)
+	}
+	if err != nil {
+		return err
+	}
+	return c.constant(pick(c.in[0].Const, s, broadcastIndex(c.in[0].Shape, s)))
+}
+
+// checkConstants reports weights that are not finite.
+func (imp *importer) checkConstants() {
+	seen := map[*ir.Value]bool{}
+	for _, n := range imp.graph.Nodes {
+		for _, v := range n.In {
+			if !v.IsConst() || seen[v] {
+				continue
+			}
+			seen[v] = true
+			for i, x := range v.Const.F32 {
+				if x-x != 0 { // NaN and both infinities
+					imp.report("tensor %q (%s, operand of node %q, %s) holds %g at element %d; the weights must be finite: train or export the model again",
+						v.Name, v.Shape, n.Name, n.Op.Kind(), x, i)
+					break
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,96 @@
+package onnx
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/ingot-go/ingot/ir"
+)
+
+// pool reads what MaxPool and AveragePool share and imports them as op makes them.
+func (c *call) pool(op func(w ir.Window, ceil bool) ir.Op) error {
+	if err := c.wantImage(); err != nil {
+		return err
+	}
+	if len(c.ints("kernel_shape")) == 0 {
+		return fmt.Errorf("the attribute kernel_shape is missing")
+	}
+	w, err := c.window(nil)
+	if err != nil {
+		return err
+	}
+	x, err := c.image("input", c.in[0])
+	if err != nil {
+		return err
+	}
+	return c.imageResult(op(w, c.int("ceil_mode", 0) != 0), x)
+}
+
+func maxPool(c *call) error {
+	return c.pool(func(w ir.Window, ceil bool) ir.Op { return ir.MaxPool{Window: w, Ceil: ceil} })
+}
+
+func averagePool(c *call) error {
+	count := c.int("count_include_pad", 0) != 0
+	return c.pool(func(w ir.Window, ceil bool) ir.Op { return ir.AvgPool{Window: w, Ceil: ceil, CountPad: count} })
+}
+
+// globalPool imports a pooling over all of space, however many axes that has.
+func globalPool(op ir.Op) func(*call) error {
+	return func(c *call) error {
+		x := c.in[0]
+		if len(x.Shape) == 4 {
+			return c.result(op, x)
+		}
+		if len(x.Shape) < 3 {
+			return fmt.Errorf("input of %s has no axes of space", x.Shape)
+		}
+		flat, err := c.aux("input", ir.Reshape{Shape: ir.Shape{x.Shape[0], x.Shape[1], 1, x.Shape[2:].Elems()}}, x)
+		if err != nil {
+			return err
+		}
+		y, err := c.aux("image", op, flat)
+		if err != nil {
+			return err
+		}
+		s := append(x.Shape[:2:2], slices.Repeat(ir.Shape{1}, len(x.Shape)-2)...)
+		return c.result(ir.Reshape{Shape: s}, y)
+	}
+}
+
+// reduceMean imports the mean over space as a pooling, other axes as ReduceMean.
+func reduceMean(c *call) error {
+	x := c.in[0]
+	rank := len(x.Shape)
+	list := c.ints("axes")
+	if c.imp.opset >= 18 {
+		var err error
+		if list, err = c.constInts(1, "axes"); err != nil {
+			return err
+		}
+	}
+	over, err := axes(list, rank)
+	if err != nil {
+		return err
+	}
+	if len(over) == 0 {
+		if c.int("noop_with_empty_axes", 0) != 0 {
+			return c.result(ir.Identity{}, x)
+		}
+		for i := range rank {
+			over = append(over, i)
+		}
+	}
+	keep := c.int("keepdims", 1) != 0
+	if rank != 4 || !slices.Equal(over, []int{2, 3}) {
+		return c.result(ir.ReduceMean{Axes: over, Keep: keep}, x)
+	}
+	if keep {
+		return c.result(ir.GlobalAvgPool{}, x)
+	}
+	y, err := c.aux("image", ir.GlobalAvgPool{}, x)
+	if err != nil {
+		return err
+	}
+	return c.result(ir.Reshape{Shape: x.Shape[:2].Clone()}, y)
+}

@@ -1,0 +1,76 @@
+package onnx
+
+import "github.com/ingot-go/ingot/ir"
+
+// operator is one row of the table: the versions of the standard operator set
+// whose form of the operator is read, the numbers of operands (most is -1 where
+// there is no limit), and the function that imports a node.
+type operator struct {
+	min, max    int
+	least, most int
+	do          func(*call) error
+}
+
+// operators lists every ONNX operator that is read. Rows that start at opset 6
+// have the same meaning there as at 7, or handle the difference.
+var operators = map[string]operator{
+	// layers with weights
+	"Conv":               {6, 21, 2, 3, conv},
+	"Gemm":               {6, 21, 2, 3, gemm},
+	"MatMul":             {6, 21, 2, 2, matMul},
+	"BatchNormalization": {6, 21, 5, 5, batchNorm},
+
+	// elementwise functions
+	"Relu":        {6, 21, 1, 1, unary(ir.Relu, nil)},
+	"LeakyRelu":   {6, 21, 1, 1, unary(ir.LeakyRelu, []param{{"alpha", 0.01}})},
+	"Elu":         {6, 21, 1, 1, unary(ir.Elu, []param{{"alpha", 1}})},
+	"HardSigmoid": {6, 21, 1, 1, unary(ir.HardSigmoid, []param{{"alpha", 0.2}, {"beta", 0.5}})},
+	"HardSwish":   {14, 21, 1, 1, unary(ir.HardSwish, nil)},
+	"Sigmoid":     {6, 21, 1, 1, unary(ir.Sigmoid, nil)},
+	"Tanh":        {6, 21, 1, 1, unary(ir.Tanh, nil)},
+	"Exp":         {6, 21, 1, 1, unary(ir.Exp, nil)},
+	"Clip":        {6, 21, 1, 3, clip},
+	"PRelu":       {6, 21, 2, 2, prelu},
+	"Softmax":     {6, 21, 1, 1, softmax},
+	"Add":         {6, 21, 2, 2, arithmetic(ir.Add)},
+	"Sub":         {6, 21, 2, 2, arithmetic(ir.Sub)},
+	"Mul":         {6, 21, 2, 2, arithmetic(ir.Mul)},
+	"Div":         {6, 21, 2, 2, arithmetic(ir.Div)},
+	"Sum":         {6, 21, 1, -1, sum},
+	"Mean":        {6, 21, 1, -1, mean},
+	"Identity":    {6, 21, 1, 1, identity},
+	"Dropout":     {6, 21, 1, 3, dropout},
+	"Cast":        {6, 21, 1, 1, cast},
+
+	// pooling and reduction
+	"MaxPool":           {6, 21, 1, 1, maxPool},
+	"AveragePool":       {6, 21, 1, 1, averagePool},
+	"GlobalAveragePool": {6, 21, 1, 1, globalPool(ir.GlobalAvgPool{})},
+	"GlobalMaxPool":     {6, 21, 1, 1, globalPool(ir.GlobalMaxPool{})},
+	"ReduceMean":        {6, 21, 1, 2, reduceMean},
+
+	// data movement
+	"Concat":       {6, 21, 1, -1, concat},
+	"Split":        {6, 21, 1, 2, split},
+	"Slice":        {6, 21, 1, 5, slice},
+	"Pad":          {6, 21, 1, 4, pad},
+	"Flatten":      {6, 21, 1, 1, flatten},
+	"Reshape":      {6, 21, 2, 2, reshape},
+	"Squeeze":      {6, 21, 1, 2, squeeze},
+	"Unsqueeze":    {6, 21, 1, 2, unsqueeze},
+	"Transpose":    {6, 21, 1, 1, transpose},
+	"DepthToSpace": {6, 21, 1, 1, depthToSpace},
+	"Gather":       {6, 21, 2, 2, gather},
+	"Resize":       {10, 21, 1, 4, resize},
+	"Upsample":     {7, 9, 1, 2, upsample},
+
+	// constants and shape arithmetic
+	"Constant":        {6, 21, 0, 0, constant},
+	"ConstantOfShape": {9, 21, 1, 1, constantOfShape},
+	"Shape":           {6, 21, 1, 1, shapeOf},
+	"Range":           {11, 21, 3, 3, rangeOf},
+	"Floor":           {6, 21, 1, 1, floor},
+	"Equal":           {7, 21, 2, 2, equal},
+	"Where":           {9, 21, 3, 3, where},
+	"Expand":          {8, 21, 2, 2, expand},
+}
