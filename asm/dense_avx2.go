@@ -24,8 +24,8 @@ func (t *denseTile) stepsAVX2() {
 	t.Label(exact)
 	t.TESTQ(rest, rest)
 	t.JEQ(operand.LabelRef(done))
-	low := t.constant(spec.ConstLow)
-	t.loop("words", rest, func() { t.wordStep(off, low, ones) })
+	low := t.get("Consts")
+	t.loop("words", rest, func() { t.wordStep(off, at(low, spec.ConstLow)) })
 	t.Label(done)
 }
 
@@ -78,29 +78,40 @@ func (t *denseTile) pairStep(off reg.Register, ones reg.VecVirtual) {
 }
 
 // wordStep is one K step with exact products of words: the even and the odd
-// bytes of inputs and weights apart.
-func (t *denseTile) wordStep(off reg.Register, low, ones reg.VecVirtual) {
+// bytes of inputs and weights apart. The inputs are loaded twice, which leaves
+// all registers to sums and weights.
+func (t *denseTile) wordStep(off reg.Register, low operand.Mem) {
 	w, base := t.address(off)
-	even, odd, x, y := t.vec(), t.vec(), t.vec(), t.vec()
+	even, odd := []reg.VecVirtual{t.vec(), t.vec()}, []reg.VecVirtual{t.vec(), t.vec()}
 	for j := range 2 {
-		t.load(at(w, 32*j), odd)
-		t.VPSLLW(operand.U8(8), odd, even)
-		t.VPSRAW(operand.U8(8), even, even)
-		t.VPSRAW(operand.U8(8), odd, odd)
-		for p, acc := range t.acc {
+		t.load(at(w, 32*j), odd[j])
+		t.VPSLLW(operand.U8(8), odd[j], even[j])
+		t.VPSRAW(operand.U8(8), even[j], even[j])
+		t.VPSRAW(operand.U8(8), odd[j], odd[j])
+	}
+	x, y := t.vec(), t.vec()
+	for p, acc := range t.acc {
+		for _, half := range []struct {
+			split   func()
+			weights []reg.VecVirtual
+		}{
+			{func() { t.VPAND(low, x, x) }, even},
+			{func() { t.VPSRLW(operand.U8(8), x, x) }, odd},
+		} {
 			t.VPBROADCASTD(t.pixel(base, nil, p), x)
-			t.VPAND(low, x, y)
-			t.VPMADDWD(even, y, y)
-			t.VPADDD(y, acc[j], acc[j])
-			t.VPSRLW(operand.U8(8), x, x)
-			t.VPMADDWD(odd, x, x)
-			t.VPADDD(x, acc[j], acc[j])
+			half.split()
+			t.VPMADDWD(half.weights[0], x, y)
+			t.VPADDD(y, acc[0], acc[0])
+			t.VPMADDWD(half.weights[1], x, x)
+			t.VPADDD(x, acc[1], acc[1])
 		}
 	}
-	if t.k.WZero {
-		for p := range t.acc {
-			t.VPBROADCASTD(t.pixel(base, nil, p), x)
-			t.windowSum(w, p, x, ones)
-		}
+	if !t.k.WZero {
+		return
+	}
+	ones := t.constant(spec.ConstOnes)
+	for p := range t.acc {
+		t.VPBROADCASTD(t.pixel(base, nil, p), x)
+		t.windowSum(w, p, x, ones)
 	}
 }

@@ -68,17 +68,18 @@ func Offset(name string) int {
 const (
 	ConstTranspose = 0   // 16 dwords: 0 4 8 12 1 5 9 13 2 6 10 14 3 7 11 15
 	ConstPairs     = 64  // 8 dwords: 0 4 1 5 2 6 3 7
-	ConstZero      = 96  // dwords to spread over all lanes
-	ConstOnes      = 100 // words 1
-	ConstLow       = 104 // words 0xff
-	ConstSixteens  = 108 // bytes 0x10
-	ConstBias      = 112 // bytes 0x70
-	ConstSize      = 116
+	ConstLow       = 96  // 16 words 0xff
+	ConstZero      = 128 // dwords to spread over all lanes
+	ConstOnes      = 132 // words 1
+	ConstSixteens  = 136 // bytes 0x10
+	ConstBias      = 140 // bytes 0x70
+	ConstSize      = 144
 )
 
 // Consts is the content of the memory that field Consts points to.
 var Consts = [ConstSize / 4]uint32{
 	0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15,
 	0, 4, 1, 5, 2, 6, 3, 7,
-	0, 0x00010001, 0x00ff00ff, 0x10101010, 0x70707070,
+	0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff,
+	0, 0x00010001, 0x10101010, 0x70707070,
 }

@@ -45,7 +45,8 @@ type kernel func(*args)
 var kernelConsts = [...]uint32{
 	0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15,
 	0, 4, 1, 5, 2, 6, 3, 7,
-	0, 0x00010001, 0x00ff00ff, 0x10101010, 0x70707070,
+	0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff,
+	0, 0x00010001, 0x10101010, 0x70707070,
 }
 
 // address returns where an element lies. The element's owner must outlive the call
