@@ -84,13 +84,17 @@ func (t *denseTile) row() {
 }
 
 func (t *denseTile) tile() {
+	t.Comment("Sums start as the bias.")
 	t.start()
 	if t.z {
+		t.Comment("K steps: four inputs of each pixel times four weights of each channel.")
 		t.stepsVNNI()
 	} else {
 		t.stepsAVX2()
 	}
+	t.Comment("Epilogue: scale, round, pack to bytes, store.")
 	t.epilogue()
+	t.Comment("Next tile.")
 	skip := t.GP64()
 	t.IMUL3Q(operand.I32(int32(t.k.P)), t.pitch[1], skip)
 	t.ADDQ(skip, t.in)

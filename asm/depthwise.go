@@ -58,6 +58,7 @@ func (d *depthwise) row() {
 }
 
 func (d *depthwise) pixel() {
+	d.Comment("Sums start as the bias.")
 	acc := make([]reg.VecVirtual, 4)
 	bias := d.get("Bias")
 	for j := range acc {
@@ -72,6 +73,7 @@ func (d *depthwise) pixel() {
 	case !d.z:
 		words = d.constant(spec.ConstOnes)
 	}
+	d.Comment("Four taps at a time, transposed to one dword a channel.")
 	d.loop("taps", n, func() {
 		for j, x := range d.transpose(d.taps(off)) {
 			d.dot(at(w, 64*j), x, acc[j], words)
@@ -137,6 +139,7 @@ func (d *depthwise) dot(w operand.Mem, x, acc, constant reg.VecVirtual) {
 }
 
 func (d *depthwise) epilogue(acc []reg.VecVirtual) {
+	d.Comment("Epilogue: scale, round, pack to bytes, store.")
 	mul := d.get("Mul")
 	var res []reg.VecVirtual
 	if d.k.Sum {

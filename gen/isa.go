@@ -8,16 +8,18 @@ import (
 
 const cpuPackage = "golang.org/x/sys/cpu"
 
-// levelType is what both kernel files share: an instruction set level that the
-// machine has.
-const levelComment = "levels lists the instruction sets that this package has kernels for and that the\n" +
-	"machine has, best first; plain Go, which everything has, is last."
+// levelComment is what both kernel files say of levels.
+func levelComment(f *jen.File) {
+	f.Comment("levels lists the instruction sets that this package has kernels for and that the")
+	f.Comment("machine has, best first; plain Go, which everything has, is last.")
+}
 
 // kernelTables writes the declarations of the assembly functions and the choice
 // among them.
 func (g *generator) kernelTables() error {
 	f := g.newFile("amd64 && !purego")
-	f.Comment(levelComment)
+	f.ImportName(cpuPackage, "cpu")
+	levelComment(f)
 	f.Func().Id("levels").Params().Index().Id("level").BlockFunc(func(b *jen.Group) {
 		b.Var().Id("l").Index().Id("level")
 		for i := len(g.o.ISAs) - 1; i >= 0; i-- {
@@ -37,6 +39,8 @@ func (g *generator) kernelTables() error {
 			jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, names...)
 		for _, k := range g.prog.Kernels[isa] {
 			f.Line()
+			comment(f, k.Name()+" "+k.Describe()+".")
+			f.Comment("//")
 			f.Comment("//go:noescape")
 			f.Func().Id(k.Name()).Params(jen.Id("a").Op("*").Id("args"))
 		}
@@ -64,7 +68,7 @@ func has(isa spec.ISA) *jen.Statement {
 // noKernels writes the same for other machines.
 func (g *generator) noKernels() error {
 	f := g.newFile("!amd64 || purego")
-	f.Comment(levelComment)
+	levelComment(f)
 	f.Func().Id("levels").Params().Index().Id("level").Block(
 		jen.Return(jen.Index().Id("level").Values(jen.Values(jen.Id("name").Op(":").Lit("go")))))
 	return g.render("kernels_other.go", f)

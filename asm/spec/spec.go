@@ -91,6 +91,38 @@ func (k Kernel) Name() string {
 	return b + [...]string{"AVX2", "VNNI"}[k.ISA]
 }
 
+// Describe says in words what the kernel does, to follow its name.
+func (k Kernel) Describe() string {
+	s := [...]string{
+		Dense:      fmt.Sprintf("computes tiles of %d pixels by %d output channels of a convolution", k.P, 16*k.OB),
+		Depthwise:  "computes a convolution of each channel by itself",
+		MaxPool:    "computes the maximum over a list of taps",
+		AvgPool:    "computes the mean over a list of taps",
+		Add:        "adds two tensors",
+		Mul:        "multiplies two tensors",
+		Table:      "replaces bytes by their entries in a table",
+		Quantize:   "turns float32 into bytes of one channel",
+		Dequantize: "turns bytes into float32",
+	}[k.Family]
+	for _, f := range []struct {
+		on   bool
+		text string
+	}{
+		{k.Tail, ", of which fewer are stored"},
+		{k.WZero, ", weights with zero points"},
+		{k.Exact, " with products of words"},
+		{k.Pre, ", limits the sums"},
+		{k.Sum, ", adds the residual operand"},
+		{k.Clamp, ", limits the result"},
+		{k.Table && k.Family != Table, ", looks it up in a table"},
+	} {
+		if f.on {
+			s += f.text
+		}
+	}
+	return s
+}
+
 // Validate returns an error when no kernel of this form is generated.
 func (k Kernel) Validate() error {
 	bad := func(why string) error { return fmt.Errorf("kernel %s: %s", k.Name(), why) }
