@@ -133,7 +133,7 @@ func (c *call) qmul(op ir.QMul) (func(report), error) {
 		w.each(c.pool, func(r run) {
 			for i := range r.n {
 				p := (int32(a.U8[r.a+i*r.da]) - za) * (int32(b.U8[r.b+i*r.db]) - zb)
-				out.U8[r.out+i] = round.round(float32(p) * op.Mul)
+				out.U8[r.out+i] = round.round(float32(float32(p) * op.Mul))
 			}
 		})
 	}, nil

@@ -146,7 +146,7 @@ func (c *call) qavgPool(op ir.QAvgPool) (func(report), error) {
 					acc += int32(src[y*w+x]) - zero
 				}
 			}
-			dst[i] = round.round(float32(acc) * op.Mul[count-1])
+			dst[i] = round.round(float32(float32(acc) * op.Mul[count-1]))
 		})
 	}), nil
 }
@@ -160,6 +160,6 @@ func (c *call) qglobalAvgPool(op ir.QGlobalAvgPool) (func(report), error) {
 		for _, v := range x.U8[i*n:][:n] {
 			acc += int32(v) - zero
 		}
-		out.U8[i] = round.round(float32(acc) * op.Mul)
+		out.U8[i] = round.round(float32(float32(acc) * op.Mul))
 	}), nil
 }
