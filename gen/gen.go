@@ -36,6 +36,7 @@ type Options struct {
 // Image says how a picture becomes the quantized input.
 type Image struct {
 	Width, Height, Channels int
+	ChannelsLast            bool // the input is NHWC, not NCHW
 	Shorter                 int
 	Stretch, BGR            bool
 	Table                   [][256]uint8 // one a channel

@@ -19,7 +19,16 @@ func (g *generator) image() error {
 	if !g.prog.Image {
 		return errors.New("the model's input is not quantized by its first step, so a picture can't be loaded into it: leave out the image part of the configuration")
 	}
-	x := g.prog.Steps[0].(portable.Quantize).Y
+	q := g.prog.Steps[0].(portable.Quantize)
+	if im.ChannelsLast && len(q.Mul) > 1 {
+		return errors.New("the model's input is scaled row by row, so a picture can't be loaded into it: leave out the image part of the configuration")
+	}
+	x := q.Y
+	// A pixel's axes in the arena, where the input is laid out as if it were NCHW.
+	row, pixel, channel := x.Row, x.Pix, 1
+	if im.ChannelsLast {
+		row, pixel, channel = 1, x.Row, x.Pix
+	}
 	f := g.newFile("")
 	f.Comment("pictures says how a picture becomes the quantized input: its size, where it lies in")
 	f.Comment("the arena, and the byte for each byte of a channel, normalised and quantized.")
@@ -29,7 +38,7 @@ func (g *generator) image() error {
 	}
 	values := []jen.Code{
 		jen.Id("width").Op(":").Lit(im.Width), jen.Id("height").Op(":").Lit(im.Height), jen.Id("channels").Op(":").Lit(im.Channels),
-		jen.Id("rowPitch").Op(":").Lit(x.Row), jen.Id("pixelPitch").Op(":").Lit(x.Pix),
+		jen.Id("rowPitch").Op(":").Lit(row), jen.Id("pixelPitch").Op(":").Lit(pixel), jen.Id("channelPitch").Op(":").Lit(channel),
 	}
 	if im.Shorter > 0 {
 		values = append(values, jen.Id("shorter").Op(":").Lit(im.Shorter))

@@ -2,6 +2,7 @@ package gen
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,8 +16,8 @@ import (
 // Install writes a package's files into a folder. They are written to a
 // temporary folder beside it and type-checked there; only then does that
 // take the folder's place, with the files of the old one that are not generated. On an
-// error the old folder is as it was.
-func Install(dir string, files map[string][]byte) (err error) {
+// error, and when ctx ends, the old folder is as it was.
+func Install(ctx context.Context, dir string, files map[string][]byte) (err error) {
 	dir, err = filepath.Abs(dir)
 	if err != nil {
 		return err
@@ -38,24 +39,32 @@ func Install(dir string, files map[string][]byte) (err error) {
 			return fmt.Errorf("writing the package: %w", err)
 		}
 	}
-	if err := typeCheck(tmp); err != nil {
+	if err := typeCheck(ctx, tmp); err != nil {
 		return err
 	}
 	if err := keepOthers(dir, tmp, files); err != nil {
 		return err
 	}
+	if err := context.Cause(ctx); err != nil {
+		return fmt.Errorf("build stopped: %w", err)
+	}
 	return swap(dir, tmp)
 }
 
 // typeCheck loads the package as the compiler would.
-func typeCheck(dir string) error {
+func typeCheck(ctx context.Context, dir string) error {
 	pkgs, err := packages.Load(&packages.Config{
 		Mode: packages.NeedName | packages.NeedTypes | packages.NeedSyntax | packages.NeedTypesInfo | packages.NeedImports | packages.NeedDeps | packages.NeedExportFile,
-		Dir:  dir, Tests: true,
-		Env: append(os.Environ(), "GOFLAGS=-mod=mod"),
+		Dir:  dir, Tests: true, Context: ctx,
 	}, ".")
+	if cause := context.Cause(ctx); cause != nil {
+		return fmt.Errorf("build stopped: %w", cause)
+	}
 	if err != nil {
 		return fmt.Errorf("type-checking the package: %w", err)
+	}
+	if len(pkgs) == 0 { // what packages makes of a folder that is in no module
+		return errors.New("the output folder must lie in a Go module: run go mod init there, and go get golang.org/x/sys")
 	}
 	for _, p := range pkgs {
 		for _, e := range p.Errors {

@@ -5,8 +5,11 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"math"
+	"strings"
 
 	"github.com/dave/jennifer/jen"
+
+	"github.com/ingot-go/ingot/plan"
 )
 
 // tests writes the package's own test and benchmarks.
@@ -121,24 +124,35 @@ func (g *generator) benchmarks(f *jen.File) {
 		jen.Id("ws").Op(":=").Id("m").Dot("NewWorkspace").Call(jen.Lit(1)),
 		jen.Id("m").Dot("Run").Call(jen.Id("ws"), jen.Id("knownInput").Call(jen.Lit(1)), jen.New(jen.Id("Output"))),
 		jen.For(jen.List(jen.Id("i"), jen.Id("layer")).Op(":=").Range().Id("m").Dot("m").Dot("layers")).Block(
-			sub(jen.Qual("fmt", "Sprintf").Call(jen.Lit("%s/%03d"), jen.Id("l").Dot("name"), jen.Id("i")),
+			sub(jen.Qual("fmt", "Sprintf").Call(jen.Lit("%s/%03d %s"), jen.Id("l").Dot("name"), jen.Id("i"), jen.Id("layerNames").Index(jen.Id("i"))),
 				jen.For(jen.Id("b").Dot("Loop").Call()).Block(jen.Id("layer").Dot("run").Call(jen.Id("ws").Dot("w"))),
 				jen.Id("s").Op(":=").Id("b").Dot("Elapsed").Call().Dot("Seconds").Call().Op("/").Float64().Parens(jen.Id("b").Dot("N")),
 				jen.Id("b").Dot("ReportMetric").Call(jen.Id("layerMACs").Index(jen.Id("i")).Op("/").Id("s").Op("/").Lit(1e9), jen.Lit("GMAC/s")),
 				jen.Id("b").Dot("ReportMetric").Call(jen.Id("layerBytes").Index(jen.Id("i")).Op("/").Id("s").Op("/").Lit(1e9), jen.Lit("GB/s")),
 			)),
 	))
-	var macs, bytes []jen.Code
+	var names, macs, bytes []jen.Code
 	for _, i := range g.prog.Info {
+		names = append(names, jen.Lit(benchmarkName(i)))
 		macs = append(macs, jen.Lit(int(i.MACs)))
 		bytes = append(bytes, jen.Lit(int(i.Bytes)))
 	}
+	f.Comment("layerNames says what each layer is.")
+	f.Var().Id("layerNames").Op("=").Index().String().Custom(
+		jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, names...)
 	f.Comment("layerMACs and layerBytes are the products of each layer and the bytes that it reads and")
 	f.Comment("writes, each once.")
 	f.Var().Defs(
 		jen.Id("layerMACs").Op("=").Index().Float64().Values(macs...),
 		jen.Id("layerBytes").Op("=").Index().Float64().Values(bytes...),
 	)
+}
+
+// benchmarkName is a layer's node and the beginning of its description.
+func benchmarkName(i plan.Info) string {
+	text, _, _ := strings.Cut(i.Text, ",")
+	text, _, _ = strings.Cut(text, ":")
+	return oneLine(i.Name + ": " + text)
 }
 
 func (g *generator) products() int64 {

@@ -22,6 +22,11 @@ func (g *generator) wrapper() error {
 		d.Id("InputNames").Op("=").Add(nameList(g.prog.Inputs))
 		d.Id("OutputNames").Op("=").Add(nameList(g.prog.Outputs))
 	})
+	f.Comment("Shapes of the model's inputs and outputs, in the same order.")
+	f.Var().DefsFunc(func(d *jen.Group) {
+		d.Id("InputShapes").Op("=").Add(shapeList(g.prog.Inputs))
+		d.Id("OutputShapes").Op("=").Add(shapeList(g.prog.Outputs))
+	})
 	f.Comment("WorkspaceSize is the memory of a Workspace in bytes, most of it activations.")
 	f.Const().Id("WorkspaceSize").Op("=").Id("arenaSize").Op("+").Id("slack")
 	f.Comment("arenaSize is the bytes of all activations that are needed at one time.")
@@ -115,6 +120,19 @@ func names(ports []plan.Port) []string {
 		s = append(s, p.Name)
 	}
 	return s
+}
+
+// shapeList is the literal of the ports' shapes.
+func shapeList(ports []plan.Port) jen.Code {
+	return jen.Index(jen.Lit(len(ports))).Index().Int().ValuesFunc(func(l *jen.Group) {
+		for _, p := range ports {
+			l.ValuesFunc(func(d *jen.Group) {
+				for _, n := range p.Shape {
+					d.Lit(n)
+				}
+			})
+		}
+	})
 }
 
 func array(s ir.Shape) jen.Code { return jen.Index(jen.Lit(s.Elems())).Float32() }

@@ -58,7 +58,7 @@ type (
 const Slack = slack
 
 // KernelConsts is what Args.Consts points to.
-var KernelConsts = kernelConsts
+var KernelConsts = &kernelConsts
 
 // ChannelSlot returns where depthwise weights have channel c of a block of 64.
 func ChannelSlot(c int) int { return channelSlot(c) }

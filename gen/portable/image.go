@@ -37,7 +37,7 @@ type imageFormat struct {
 	stretch       bool // scale to width x height whatever the proportions; else, and shorter 0, the size must match
 	bgr           bool // the network's channel order is blue, green, red
 
-	rowPitch, pixelPitch int // bytes from a row of the result to the next, and from a pixel to the next
+	rowPitch, pixelPitch, channelPitch int // bytes from a row of the result to the next, from a pixel, from a channel
 
 	table *[3][256]uint8 // byte of each channel of the result by byte of the picture; nil leaves them as they are
 }
@@ -55,7 +55,7 @@ type imageScratch struct {
 // load writes img to dst, height rows of width pixels of channels bytes at
 // f's pitches; bytes between them are left alone.
 func (f *imageFormat) load(dst []uint8, img image.Image, s *imageScratch) error {
-	if need := (f.height-1)*f.rowPitch + (f.width-1)*f.pixelPitch + f.channels; len(dst) < need {
+	if need := (f.height-1)*f.rowPitch + (f.width-1)*f.pixelPitch + (f.channels-1)*f.channelPitch + 1; len(dst) < need {
 		return fmt.Errorf("input buffer has %d bytes, want %d", len(dst), need)
 	}
 	b := img.Bounds()
@@ -248,7 +248,7 @@ func (f *imageFormat) store(dst, row []uint8) {
 			if f.table != nil {
 				v = f.table[c][v]
 			}
-			dst[x*f.pixelPitch+c] = v
+			dst[x*f.pixelPitch+c*f.channelPitch] = v
 		}
 	}
 }

@@ -244,7 +244,7 @@ func TestLoad(t *testing.T) {
 	for c := range table {
 		noise(r, table[c][:])
 	}
-	f := imageFormat{width: 6, height: 5, channels: 3, stretch: true, bgr: true, rowPitch: 6*4 + 3, pixelPitch: 4, table: table}
+	f := imageFormat{width: 6, height: 5, channels: 3, stretch: true, bgr: true, rowPitch: 6*4 + 3, pixelPitch: 4, channelPitch: 1, table: table}
 	dst := make([]uint8, 5*27)
 	scratch := new(imageScratch)
 	first := image.NewRGBA(image.Rect(0, 0, 90, 40))
@@ -313,7 +313,7 @@ func TestErrors(t *testing.T) {
 func BenchmarkLoad(b *testing.B) {
 	m := image.NewYCbCr(image.Rect(0, 0, 1280, 960), image.YCbCrSubsampleRatio420)
 	noise(rand.New(rand.NewPCG(5, 6)), m.Y)
-	f := imageFormat{width: 224, height: 224, channels: 3, shorter: 256, rowPitch: 672, pixelPitch: 3, table: new([3][256]uint8)}
+	f := imageFormat{width: 224, height: 224, channels: 3, shorter: 256, rowPitch: 672, pixelPitch: 3, channelPitch: 1, table: new([3][256]uint8)}
 	dst, scratch := make([]uint8, 224*672), new(imageScratch)
 	for b.Loop() {
 		if err := f.load(dst, m, scratch); err != nil {

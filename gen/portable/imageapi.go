@@ -49,7 +49,7 @@ func (s ImageSpec) Pixels(img image.Image, dst []uint8) error {
 	f := imageFormat{
 		width: s.Width, height: s.Height, channels: s.Channels,
 		shorter: s.Resize, stretch: s.Stretch, bgr: s.BGR,
-		rowPitch: s.Width * s.Channels, pixelPitch: s.Channels,
+		rowPitch: s.Width * s.Channels, pixelPitch: s.Channels, channelPitch: 1,
 	}
 	return f.load(dst, img, new(imageScratch))
 }

@@ -93,7 +93,7 @@ func (b *boundPool) region(rows, cols span) region {
 func (b *boundPool) run(w *work) {
 	for i := range b.regions {
 		r := &b.regions[i]
-		if b.m.kernels == nil {
+		if b.m.kernels == nil || len(r.off) == 0 { // dilated windows may have all taps outside
 			b.runGo(w, r)
 			continue
 		}

@@ -153,6 +153,10 @@ func (e *epilogue) requantize(m *model, v float32, r uint8, residual bool) uint8
 
 // roundByte limits v+zero to lo..hi and rounds v to the nearest, ties to even.
 func roundByte(v float32, zero, lo, hi uint8) uint8 {
-	v = min(max(v, float32(int(lo)-int(zero))), float32(int(hi)-int(zero)))
+	least := float32(int(lo) - int(zero))
+	if !(v > least) { // also NaN, the sum of two infinities
+		v = least
+	}
+	v = min(v, float32(int(hi)-int(zero)))
 	return uint8(int(math.RoundToEven(float64(v))) + int(zero))
 }

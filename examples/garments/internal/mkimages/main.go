@@ -7,28 +7,24 @@
 package main
 
 import (
-	"compress/gzip"
-	"encoding/binary"
 	"encoding/csv"
 	"fmt"
 	"image"
 	"image/png"
-	"io"
 	"log"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/ingot-go/ingot/examples/garments/internal/idx"
 )
 
-const (
-	classes = 10
-	side    = 28
-)
+const classes = 10
 
 func main() {
 	log.SetFlags(0)
-	data := "/usr/share/datasets/fashion-mnist"
+	data := idx.Folder
 	if len(os.Args) > 1 {
 		data = os.Args[1]
 	}
@@ -54,16 +50,9 @@ func main() {
 
 // export writes the first count pictures of each class to dir, and returns file, class and name of each.
 func export(data, split, dir string, count int, names []string) ([][]string, error) {
-	pixels, err := readIDX(filepath.Join(data, split+"-images-idx3-ubyte.gz"), 3)
+	pictures, labels, err := idx.Split(data, split)
 	if err != nil {
 		return nil, err
-	}
-	labels, err := readIDX(filepath.Join(data, split+"-labels-idx1-ubyte.gz"), 1)
-	if err != nil {
-		return nil, err
-	}
-	if len(pixels) != len(labels)*side*side {
-		return nil, fmt.Errorf("%s: %d pixels for %d labels", split, len(pixels), len(labels))
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
@@ -78,37 +67,13 @@ func export(data, split, dir string, count int, names []string) ([][]string, err
 			continue
 		}
 		taken[class]++
-		img := &image.Gray{Pix: pixels[i*side*side:][:side*side], Stride: side, Rect: image.Rect(0, 0, side, side)}
 		file := fmt.Sprintf("%04d_%s.png", i, fileName(names[class]))
-		if err := writePNG(filepath.Join(dir, file), img); err != nil {
+		if err := writePNG(filepath.Join(dir, file), pictures[i]); err != nil {
 			return nil, err
 		}
 		rows = append(rows, []string{file, strconv.Itoa(int(class)), names[class]})
 	}
 	return rows, nil
-}
-
-// readIDX reads a file of bytes in the format of MNIST: a magic number, the
-// lengths of the axes, then the bytes.
-func readIDX(path string, axes int) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	b, err := io.ReadAll(z)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	head := 4 + 4*axes
-	if len(b) < head || binary.BigEndian.Uint32(b) != uint32(0x800+axes) {
-		return nil, fmt.Errorf("%s: not an IDX file of bytes with %d axes", path, axes)
-	}
-	return b[head:], nil
 }
 
 // fileName makes a class name fit for a file: "T-shirt/top" becomes t-shirt-top.

@@ -1,0 +1,229 @@
+package ingot
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/ingot-go/ingot/asm/spec"
+	"github.com/ingot-go/ingot/gen"
+	"github.com/ingot-go/ingot/internal/calibdata"
+	"github.com/ingot-go/ingot/ir"
+	"github.com/ingot-go/ingot/ir/exec"
+	"github.com/ingot-go/ingot/plan"
+	"github.com/ingot-go/ingot/quant"
+)
+
+// build is the state between the steps of Build.
+type build struct {
+	ctx    context.Context
+	o      Options
+	report *Report
+
+	hash        string
+	real, int8  *ir.Graph
+	runReal     exec.Executor
+	spec        *calibdata.Spec // of pictures, if the model takes them
+	data        calibdata.Source
+	calib, test quant.Source
+	calibration *quant.Calibration
+	program     *plan.Program
+	files       map[string][]byte
+}
+
+func newBuild(ctx context.Context, o Options) *build {
+	return &build{ctx: ctx, o: o, report: &Report{Output: o.Output}}
+}
+
+// run runs steps until one fails or the context ends.
+func (b *build) run(steps ...func() error) error {
+	for _, step := range steps {
+		if err := stopped(b.ctx); err != nil {
+			return err
+		}
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stopped returns an error when the context has ended.
+func stopped(ctx context.Context) error {
+	if err := context.Cause(ctx); err != nil {
+		return fmt.Errorf("build stopped: %w", err)
+	}
+	return nil
+}
+
+func (b *build) close() {
+	if b.data != nil {
+		b.data.Close()
+	}
+}
+
+// check fills in what the options leave open and reads the model's hash.
+func (b *build) check() error {
+	if b.o.Model == "" {
+		return errors.New("no model given")
+	}
+	if b.o.Package == "" {
+		b.o.Package = PackageName(b.o.Output)
+	}
+	if len(b.o.ISAs) == 0 {
+		for isa := range spec.NumISA {
+			b.o.ISAs = append(b.o.ISAs, isa)
+		}
+	}
+	data, err := os.ReadFile(b.o.Model)
+	if err != nil {
+		return fmt.Errorf("reading the model: %w", err)
+	}
+	sum := sha256.Sum256(data)
+	b.hash = hex.EncodeToString(sum[:])
+	b.report.Package = b.o.Package
+	return nil
+}
+
+// PackageName makes a package name of a folder's name: its letters and digits.
+func PackageName(dir string) string {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		abs = dir
+	}
+	name := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, strings.ToLower(filepath.Base(abs)))
+	if name == "" || name[0] <= '9' {
+		name = "net" + name
+	}
+	return name
+}
+
+// writable fails early where a package can't be written, before minutes go into it.
+func writable(dir string) error {
+	if dir == "" {
+		return errors.New("no output folder given")
+	}
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return fmt.Errorf("output folder: %w", err)
+	}
+	parent := filepath.Dir(abs)
+	for {
+		tmp, err := os.MkdirTemp(parent, "ingot_tmp_")
+		if err == nil {
+			return os.Remove(tmp)
+		}
+		up := filepath.Dir(parent)
+		if !errors.Is(err, fs.ErrNotExist) || up == parent {
+			return fmt.Errorf("output folder: %w", err)
+		}
+		parent = up
+	}
+}
+
+func (b *build) fuse() (err error) {
+	b.real, b.report.Passes, err = Fuse(b.o.Model, b.o.Shapes)
+	if err != nil {
+		return err
+	}
+	b.report.MACs = b.real.MACs()
+	b.runReal, err = exec.New(b.real, runtime.GOMAXPROCS(0))
+	return err
+}
+
+func (b *build) quantize() (err error) {
+	b.int8, b.report.Quant, err = quant.Quantize(b.real, b.calibration, quant.Options{WeightBits: b.o.WeightBits})
+	if err != nil {
+		return fmt.Errorf("%s: %w", b.o.Model, err)
+	}
+	return nil
+}
+
+// compare measures what int8 lost on the inputs that were held back.
+func (b *build) compare() error {
+	f := b.o.Floor
+	if b.test == nil {
+		if f != (Floor{}) {
+			return errors.New("the accuracy floor can't be checked without calibration inputs: give them beside the cache, or leave out the floor")
+		}
+		return nil
+	}
+	run, err := exec.New(b.int8, runtime.GOMAXPROCS(0))
+	if err != nil {
+		return err
+	}
+	a, err := quant.Compare(b.runReal, run, b.test)
+	if err != nil {
+		return fmt.Errorf("measuring the accuracy: %w", err)
+	}
+	b.report.Accuracy = a
+	switch {
+	case f.Agreement > 0 && !a.Classifier:
+		return fmt.Errorf("%s: the accuracy floor asks for agreement, but the first output %s is not one row of scores: use cosine", b.o.Model, b.real.Outputs[0].Shape)
+	case a.Classifier && a.Top1() < f.Agreement || !(a.MeanCosine >= f.Cosine):
+		return fmt.Errorf("%s: accuracy is below the floor (agreement %g, cosine %g): %s", b.o.Model, f.Agreement, f.Cosine, a)
+	}
+	return nil
+}
+
+func (b *build) plan() (err error) {
+	b.program, err = plan.Build(b.int8)
+	if err != nil {
+		return fmt.Errorf("%s: %w", b.o.Model, err)
+	}
+	b.report.Steps, b.report.Weights, b.report.Arena = len(b.program.Steps), len(b.program.Weights), b.program.Arena
+	return nil
+}
+
+// generate makes the package's files.
+func (b *build) generate() error {
+	golden, err := b.golden()
+	if err != nil {
+		return err
+	}
+	b.files, err = gen.Files(b.program, gen.Options{
+		Package: b.o.Package, Model: filepath.Base(b.o.Model), Hash: b.hash, Version: Version,
+		ISAs: b.o.ISAs, Labels: b.o.Labels, Image: b.picture(), Golden: golden,
+	})
+	if err != nil {
+		return err
+	}
+	return stopped(b.ctx)
+}
+
+// golden runs known inputs through the int8 graph for the package's own test.
+func (b *build) golden() ([]gen.Golden, error) {
+	run, err := exec.New(b.int8, runtime.GOMAXPROCS(0))
+	if err != nil {
+		return nil, err
+	}
+	var all []gen.Golden
+	for seed := range uint64(2) {
+		var in []*ir.Tensor
+		for i, x := range gen.KnownInputs(b.program, seed+1) {
+			in = append(in, ir.Floats(b.int8.Inputs[i].Shape, x))
+		}
+		out, err := run.Run(in, nil)
+		if err != nil {
+			return nil, fmt.Errorf("known inputs: %w", err)
+		}
+		k := gen.Golden{Seed: seed + 1}
+		for _, t := range out {
+			k.Outputs = append(k.Outputs, t.F32)
+		}
+		all = append(all, k)
+	}
+	return all, nil
+}

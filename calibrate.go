@@ -1,0 +1,126 @@
+package ingot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/ingot-go/ingot/internal/calibdata"
+	"github.com/ingot-go/ingot/ir"
+	"github.com/ingot-go/ingot/quant"
+)
+
+// openData opens the calibration inputs and holds some back for the accuracy line.
+func (b *build) openData() error {
+	if err := b.chooseImage(); err != nil {
+		return err
+	}
+	if b.o.Calibration == "" {
+		return nil
+	}
+	s := calibdata.Spec{}
+	if b.spec != nil {
+		s = *b.spec
+	}
+	src, err := calibdata.Open(b.o.Calibration, b.real.Inputs, s)
+	if err != nil {
+		return fmt.Errorf("calibration: %w", err)
+	}
+	b.data = src
+	b.calib, b.test = quant.HoldOut(checked{src, b.ctx, b.o.Calibration, b.real.Inputs})
+	return nil
+}
+
+// checked is a source that ends with an error when its context does, and at a
+// number that is not finite.
+type checked struct {
+	quant.Source
+	ctx  context.Context
+	name string
+	in   []*ir.Value
+}
+
+// Next implements quant.Source.
+func (s checked) Next() ([]*ir.Tensor, error) {
+	if err := stopped(s.ctx); err != nil {
+		return nil, err
+	}
+	sample, err := s.Source.Next()
+	for i, t := range sample {
+		for j, v := range t.F32 {
+			if v-v != 0 {
+				return nil, fmt.Errorf("%s: input %q holds %v at element %d: want finite numbers", s.name, s.in[i].Name, v, j)
+			}
+		}
+	}
+	return sample, err
+}
+
+// ranges reads the cache, or calibrates and writes it.
+func (b *build) ranges() error {
+	found, err := b.loadCache()
+	if err != nil || found {
+		return err
+	}
+	if b.calib == nil {
+		return errors.New("int8 needs calibration inputs: give a folder of pictures, an .npy or an .npz with -calib, or in a YAML file under calibration")
+	}
+	mode := b.o.Mode
+	if mode == "" {
+		mode = quant.Entropy
+	}
+	b.calibration, err = quant.Calibrate(b.real, b.runReal, b.calib, quant.CalibrateOptions{Mode: mode, Progress: b.o.Progress})
+	if err != nil {
+		return fmt.Errorf("calibrating on %s: %w", b.o.Calibration, err)
+	}
+	b.report.Ranges = fmt.Sprintf("%d inputs of %s, %s", b.calib.Len(), b.o.Calibration, mode)
+	return b.saveCache()
+}
+
+// loadCache reads the cache if there is one.
+func (b *build) loadCache() (found bool, err error) {
+	if b.o.Cache == "" {
+		return false, nil
+	}
+	f, err := os.Open(b.o.Cache)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("calibration cache: %w", err)
+	}
+	defer f.Close()
+	c, err := quant.Load(f)
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", b.o.Cache, err)
+	}
+	if b.o.Mode != "" && b.o.Mode != c.Mode {
+		return false, fmt.Errorf("%s: calibration cache made with mode %s, and %s is asked for: delete it to calibrate again", b.o.Cache, c.Mode, b.o.Mode)
+	}
+	b.calibration = c
+	b.report.Ranges = fmt.Sprintf("%s (%d inputs, %s)", b.o.Cache, c.Samples, c.Mode)
+	return true, nil
+}
+
+// saveCache writes the cache beside its place and moves it there.
+func (b *build) saveCache() error {
+	if b.o.Cache == "" {
+		return nil
+	}
+	f, err := os.CreateTemp(filepath.Dir(b.o.Cache), "ingot_cache_")
+	if err != nil {
+		return fmt.Errorf("calibration cache: %w", err)
+	}
+	defer os.Remove(f.Name())
+	err = errors.Join(b.calibration.Save(f), f.Chmod(0o644), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), b.o.Cache)
+	}
+	if err != nil {
+		return fmt.Errorf("calibration cache: %w", err)
+	}
+	return nil
+}
