@@ -66,6 +66,9 @@ func (p *planner) pool(n *ir.Node, s portable.Pool, w ir.Window) error {
 	if err != nil {
 		return err
 	}
+	if !s.Max && s.Count == nil && !tapsInside(w, n.In[0].Shape, n.Out[0].Shape) {
+		return errors.New("a window lies in the padding with all its taps, so that it has no mean")
+	}
 	y := p.result(n.Out[0])
 	s.Name = n.Name
 	s.KH, s.KW, s.StrideH, s.StrideW = w.Kernel[0], w.Kernel[1], w.Stride[0], w.Stride[1]
@@ -92,6 +95,23 @@ func (p *planner) pool(n *ir.Node, s portable.Pool, w ir.Window) error {
 		return s
 	})
 	return nil
+}
+
+// tapsInside reports whether every position of a window has a tap inside the input.
+func tapsInside(w ir.Window, x, y ir.Shape) bool {
+	for i := range 2 {
+		for o := range y[2+i] {
+			inside := false
+			for k := range w.Kernel[i] {
+				at := o*w.Stride[i] - w.Pad[i] + k*w.Dilation[i]
+				inside = inside || at >= 0 && at < x[2+i]
+			}
+			if !inside {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // pairOfBytes plans the sum or product of two tensors. The second may have one
@@ -171,7 +191,7 @@ func (p *planner) tableOf(n *ir.Node, op ir.QTable) error {
 	}
 	y := p.result(n.Out[0])
 	s := portable.Table{Name: n.Name, Table: p.table(op.Table), PerChannel: len(op.Table) > 256}
-	if s.PerChannel && len(n.In[0].Shape) != 4 && (len(n.In[0].Shape) != 2 || n.In[0].Shape[0] != 1) {
+	if s.PerChannel && (x.isVector() && len(n.In[0].Shape) != 2 || n.In[0].Shape[0] != 1) {
 		return fmt.Errorf("a table for each channel of %s has no kernel: want one image or one vector", n.In[0].Shape)
 	}
 	k := spec.Kernel{Family: spec.Table}
@@ -185,7 +205,7 @@ func (p *planner) tableOf(n *ir.Node, op ir.QTable) error {
 
 func (p *planner) quantize(n *ir.Node, op ir.Quantize) error {
 	y := p.result(n.Out[0])
-	if !y.asImage() || len(y.dims) != 4 && len(op.Mul) > 1 {
+	if !y.asImage() || y.isVector() && len(op.Mul) > 1 {
 		return fmt.Errorf("quantization of %s for each channel has no kernel: want one image", n.In[0].Shape)
 	}
 	s := portable.Quantize{Name: n.Name, Input: p.inputIndex(n.In[0]), Mul: op.Mul, Add: op.Add, Zero: op.Zero}
@@ -215,7 +235,7 @@ func (p *planner) quantize(n *ir.Node, op ir.Quantize) error {
 // channel of many columns, which lie side by side.
 func planar(l *place) portable.Tensor {
 	t := l.tensor()
-	if len(l.dims) != 4 {
+	if l.isVector() {
 		t.W, t.C, t.Pix = t.C, 1, 1
 	}
 	return t

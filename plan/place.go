@@ -63,23 +63,24 @@ func (l *place) at() int { return l.buf.off + l.off }
 // asImage reports whether kernels can read l as channels-last pixels: four axes,
 // one image, channels side by side; or a vector, which is one pixel.
 func (l *place) asImage() bool {
-	switch len(l.dims) {
-	case 4:
-		return l.dims[0] == 1 && (l.dims[1] == 1 || l.strides[1] == 1) &&
-			(l.dims[2] == 1 || l.strides[2] > 0) && (l.dims[3] == 1 || l.strides[3] > 0)
-	default:
+	if l.isVector() {
 		return l.contiguous()
 	}
+	return (l.dims[1] == 1 || l.strides[1] == 1) &&
+		(l.dims[2] == 1 || l.strides[2] > 0) && (l.dims[3] == 1 || l.strides[3] > 0)
 }
+
+// isVector reports whether l is no single image: the steps see one pixel.
+func (l *place) isVector() bool { return len(l.dims) != 4 || l.dims[0] != 1 }
 
 // tensor is l in the form of the steps; asImage must hold.
 func (l *place) tensor() portable.Tensor {
-	if len(l.dims) != 4 {
+	if l.isVector() {
 		n := l.dims.Elems()
 		return portable.Tensor{Off: l.at(), Row: n, Pix: n, H: 1, W: 1, C: n}
 	}
 	t := portable.Tensor{Off: l.at(), Row: l.strides[2], Pix: l.strides[3], C: l.dims[1], H: l.dims[2], W: l.dims[3]}
-	if t.H == 1 {
+	if t.H == 1 && !l.whole { // a view's stride along one row may be anything
 		t.Row = t.W * t.Pix
 	}
 	return t
@@ -197,7 +198,9 @@ func (p *planner) reshape(n *ir.Node, x *place, v *ir.Value) (*place, error) {
 		l.whole = l.whole && x.dims.Equal(v.Shape)
 		return &l, nil
 	}
-	return p.copyTo(n, x, rowMajorPlace(p, v.Shape, x.elem)), nil
+	to := rowMajorPlace(p, v.Shape, x.elem)
+	p.move(n, fmt.Sprintf("copy of %s", x.dims), x, to, x.strides, rowMajor(x.dims, x.elem), x.dims)
+	return to, nil
 }
 
 // reshapeStrides returns the strides that give the elements of a view another

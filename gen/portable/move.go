@@ -1,7 +1,8 @@
 package portable
 
 // halo fills the border of a tensor, which convolutions read as padding. It runs
-// in every pass: the memory may have had another use since.
+// in every pass: the memory may have had another use since. The border is
+// all that lies between the tensor's rows.
 type halo struct {
 	X                        tensor
 	Top, Left, Bottom, Right int
@@ -14,18 +15,20 @@ func (h halo) bind(*model) layer { return boundHalo{&h} }
 
 func (h boundHalo) run(w *work) {
 	t := &h.X
-	for y := -h.Top; y < t.H+h.Bottom; y++ {
-		if y < 0 || y >= t.H {
-			h.fill(w, t.at(y, -h.Left), (h.Left+t.W+h.Right)*t.Pix)
-			continue
-		}
-		h.fill(w, t.at(y, -h.Left), h.Left*t.Pix)
-		h.fill(w, t.at(y, t.W), h.Right*t.Pix)
+	// The end of a row and the start of the next lie side by side.
+	from := t.at(-h.Top, -h.Left)
+	for y := range t.H {
+		h.fill(w.arena[from:t.at(y, 0)])
+		from = t.at(y, t.W)
 	}
+	h.fill(w.arena[from : t.at(t.H-1+h.Bottom, t.W+h.Right)])
 }
 
-func (h boundHalo) fill(w *work, off, n int) {
-	b := w.arena[off : off+n]
+func (h boundHalo) fill(b []byte) {
+	if h.Value == 0 {
+		clear(b)
+		return
+	}
 	for i := range b {
 		b[i] = h.Value
 	}

@@ -1,0 +1,158 @@
+package kerneltest
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"github.com/ingot-go/ingot/asm/spec"
+	"github.com/ingot-go/ingot/ir"
+	"github.com/ingot-go/ingot/ir/interp"
+	"github.com/ingot-go/ingot/plan"
+	"github.com/ingot-go/ingot/tests/internal/kerneltest/job"
+)
+
+// Suite counts what was checked and where. The zero value is ready; it may be
+// used by several goroutines.
+type Suite struct {
+	cases              atomic.Int64
+	emulated, hardware [spec.NumISA]atomic.Int64
+}
+
+// String is the summary: cases, and how many ran on what.
+func (s *Suite) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d cases", s.cases.Load())
+	for isa := range spec.NumISA {
+		fmt.Fprintf(&b, "; %v: %d emulated, %d on hardware", isa, s.emulated[isa].Load(), s.hardware[isa].Load())
+		if why := missing(isa); why != "" {
+			fmt.Fprintf(&b, ", skipped: %s", why)
+		}
+	}
+	return b.String()
+}
+
+// Case is a program with its inputs and how its outputs are to be checked.
+type Case struct {
+	Job     job.Job
+	Kernels [spec.NumISA][]spec.Kernel
+	Check   func(outputs [][][]float32) error
+}
+
+// NewCase plans an int8 graph, to be run on one input after the other. The
+// outputs must be the interpreter's to the bit; but behind steps of float32,
+// which the interpreter computes in another order, to within 1e-6 of the largest number.
+func NewCase(g *ir.Graph, inputs ...[]*ir.Tensor) (*Case, error) {
+	if err := ir.Verify(g); err != nil {
+		return nil, err
+	}
+	prog, err := plan.Build(g)
+	if err != nil {
+		return nil, err
+	}
+	c := &Case{Kernels: prog.Kernels}
+	c.Job = job.Job{Name: g.Name, Steps: prog.Steps, Weights: prog.Weights, Arena: prog.Arena}
+	var want [][]*ir.Tensor
+	for _, in := range inputs {
+		var arrays [][]float32
+		for _, x := range in {
+			arrays = append(arrays, x.F32)
+		}
+		out, err := interp.Run(g, in)
+		if err != nil {
+			return nil, err
+		}
+		c.Job.Runs, want = append(c.Job.Runs, arrays), append(want, out)
+	}
+	for _, o := range prog.Outputs {
+		c.Job.Outputs = append(c.Job.Outputs, o.Shape.Elems())
+	}
+	c.Check = func(got [][][]float32) error {
+		for r := range want {
+			for i, w := range want[r] {
+				def := g.Outputs[i].Def
+				exact := def == nil || def.Op.Kind() == "Dequantize"
+				if err := compare(got[r][i], w.F32, exact); err != nil {
+					return fmt.Errorf("run %d, output %d is not the interpreter's: %w", r, i, err)
+				}
+			}
+		}
+		return nil
+	}
+	return c, nil
+}
+
+// Graph makes a case of a graph and runs it.
+func (s *Suite) Graph(g *ir.Graph, inputs ...[]*ir.Tensor) error {
+	c, err := NewCase(g, inputs...)
+	if err != nil {
+		return err
+	}
+	return s.Run(c)
+}
+
+// Run runs a case on the kernels of every instruction set, emulated and on
+// hardware. Every step's memory must be plain Go's. An instruction set without
+// kernels is left out where another has some.
+func (s *Suite) Run(c *Case) error {
+	s.cases.Add(1)
+	j := c.Job
+	some := slices.ContainsFunc(c.Kernels[:], func(k []spec.Kernel) bool { return len(k) > 0 })
+	for isa, list := range c.Kernels {
+		if some && len(list) == 0 {
+			continue
+		}
+		j.ISA, j.Kernels = isa, names(list)
+		run := func(how string, count *atomic.Int64, f func() ([][][]float32, error)) error {
+			count.Add(1)
+			out, err := f()
+			if err == nil && c.Check != nil {
+				err = c.Check(out)
+			}
+			if err != nil {
+				return fmt.Errorf("%v, %s: %w", spec.ISA(isa), how, err)
+			}
+			return nil
+		}
+		if err := run("emulated", &s.emulated[isa], func() ([][][]float32, error) { return emulate(&j, list) }); err != nil {
+			return err
+		}
+		if missing(spec.ISA(isa)) != "" {
+			continue
+		}
+		h, err := worker()
+		if err != nil {
+			return err
+		}
+		if err := run("on hardware", &s.hardware[isa], func() ([][][]float32, error) { return h.run(&j) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compare checks results to the bit, any NaN for any other, or within 1e-6 of the
+// largest finite one.
+func compare(got, want []float32, exact bool) error {
+	if len(got) != len(want) {
+		return fmt.Errorf("%d elements, want %d", len(got), len(want))
+	}
+	bound := 0.0
+	for _, w := range want {
+		if a := math.Abs(float64(w)); !exact && a <= math.MaxFloat32 {
+			bound = max(bound, 1e-6*a)
+		}
+	}
+	for i, w := range want {
+		g := got[i]
+		if math.Float32bits(g) == math.Float32bits(w) || g != g && w != w {
+			continue
+		}
+		if d := math.Abs(float64(g) - float64(w)); exact || !(d <= bound) {
+			return fmt.Errorf("element %d is %v, want %v", i, g, w)
+		}
+	}
+	return nil
+}
