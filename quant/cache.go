@@ -13,15 +13,29 @@ import (
 	"github.com/ingot-go/ingot/ir"
 )
 
-// Save writes the calibration as JSON, one point a line in the graph's order,
+// Save writes the calibration as JSON, one point or mean a line in the graph's order,
 // to be read, edited and committed. The same calibration gives the same bytes.
 func (c *Calibration) Save(w io.Writer) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "{\n  \"mode\": %q,\n  \"samples\": %d,\n  \"model\": %q,\n  \"points\": [", c.Mode, c.Samples, c.Model)
-	for i, p := range c.Points {
-		line, err := json.Marshal(p)
+	if err := writeLines(&b, c.Points); err != nil {
+		return fmt.Errorf("calibration points: %w", err)
+	}
+	b.WriteString("\n  ],\n  \"means\": [")
+	if err := writeLines(&b, c.Means); err != nil {
+		return fmt.Errorf("calibration means: %w", err)
+	}
+	b.WriteString("\n  ]\n}\n")
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// writeLines writes the elements of an array, one a line.
+func writeLines[T any](b *bytes.Buffer, list []T) error {
+	for i, x := range list {
+		line, err := json.Marshal(x)
 		if err != nil {
-			return fmt.Errorf("calibration point %q: %w", p.Name, err)
+			return err
 		}
 		if i > 0 {
 			b.WriteByte(',')
@@ -29,12 +43,11 @@ func (c *Calibration) Save(w io.Writer) error {
 		b.WriteString("\n    ")
 		b.Write(line)
 	}
-	b.WriteString("\n  ]\n}\n")
-	_, err := w.Write(b.Bytes())
-	return err
+	return nil
 }
 
-// Load reads what Save wrote and perhaps somebody edited. Unknown or missing
+// Load reads what Save wrote and perhaps somebody edited. Means may be left out: biases
+// then stay as they are. Unknown or missing
 // fields, impossible numbers and repeated points are errors that name the point.
 func Load(r io.Reader) (*Calibration, error) {
 	fail := func(err error) (*Calibration, error) {
@@ -47,6 +60,7 @@ func Load(r io.Reader) (*Calibration, error) {
 		Samples *int              `json:"samples"`
 		Model   *string           `json:"model"`
 		Points  []json.RawMessage `json:"points"`
+		Means   []Mean            `json:"means"`
 	}
 	if err := d.Decode(&raw); err != nil {
 		return fail(err)
@@ -57,7 +71,7 @@ func Load(r io.Reader) (*Calibration, error) {
 	if raw.Mode == nil || raw.Samples == nil || raw.Model == nil || raw.Points == nil {
 		return fail(errors.New("mode, samples, model and points must all be there"))
 	}
-	c := &Calibration{Mode: *raw.Mode, Samples: *raw.Samples, Model: *raw.Model}
+	c := &Calibration{Mode: *raw.Mode, Samples: *raw.Samples, Model: *raw.Model, Means: raw.Means}
 	for i, m := range raw.Points {
 		p, err := loadPoint(m)
 		if err != nil {
@@ -117,6 +131,22 @@ func (c *Calibration) validate() error {
 		}
 		seen[p.Name] = true
 	}
+	return c.validateMeans()
+}
+
+func (c *Calibration) validateMeans() error {
+	seen := map[string]bool{}
+	for _, m := range c.Means {
+		if seen[m.Name] {
+			return fmt.Errorf("means of %q are there twice", m.Name)
+		}
+		seen[m.Name] = true
+		for i, v := range m.Channels {
+			if !finite(v) {
+				return fmt.Errorf("mean of channel %d of %q is %g: want a finite number", i, m.Name, v)
+			}
+		}
+	}
 	return nil
 }
 
@@ -130,7 +160,7 @@ func (c *Calibration) Check(g *ir.Graph) error {
 	if h := Hash(g); h != c.Model {
 		return fmt.Errorf("the calibration was made for another model: it names %s, graph %q is %s (its weights, operators or fusion changed); delete the calibration cache and calibrate again", c.Model, g.Name, h)
 	}
-	return nil
+	return c.checkMeans(g)
 }
 
 // Hash identifies a graph: its operators, names, shapes and constants.

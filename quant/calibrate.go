@@ -42,6 +42,7 @@ type Calibration struct {
 	Samples int     `json:"samples"`
 	Model   string  `json:"model"` // Hash of the graph
 	Points  []Range `json:"points"`
+	Means   []Mean  `json:"means"` // of what layers read
 }
 
 // observer collects the values at one point.
@@ -53,7 +54,7 @@ type observer struct {
 }
 
 // Calibrate runs g, an fp32 graph, on every sample and returns the range of
-// every point. ex must have been made of g. Entropy histograms are kept only
+// every point and the means of what layers read. ex must have been made of g. Entropy histograms are kept only
 // where a convolution follows: what leaves the int8 part, such as a
 // classifier's scores, keeps its whole range. Memory doesn't depend on the
 // number of samples. A NaN or an infinity is an error that names sample and value.
@@ -65,12 +66,16 @@ func Calibrate(g *ir.Graph, ex exec.Executor, src Source, o CalibrateOptions) (*
 		o.Progress = func(int, int) {}
 	}
 	list, byPoint := observers(g, o.Mode)
+	means, meanOf := averages(g)
 	samples := 0
 	err := each(src, func(i int, in []*ir.Tensor) error {
 		var bad error
 		_, err := ex.Run(in, func(p exec.Point, t *ir.Tensor) {
 			if ob := byPoint[p]; ob != nil && bad == nil {
 				bad = ob.observe(t.F32)
+			}
+			if a := meanOf[p.Value]; a != nil && !p.BeforeAct {
+				a.observe(t)
 			}
 		})
 		if err = errors.Join(err, bad); err != nil {
@@ -91,7 +96,11 @@ func Calibrate(g *ir.Graph, ex exec.Executor, src Source, o CalibrateOptions) (*
 			return nil, fmt.Errorf("calibration: nothing computes %q: the executor must be made of the same graph", ob.name)
 		}
 	}
-	return &Calibration{Mode: o.Mode, Samples: samples, Model: Hash(g), Points: results(list)}, nil
+	c := &Calibration{Mode: o.Mode, Samples: samples, Model: Hash(g), Points: results(list)}
+	for _, a := range means {
+		c.Means = append(c.Means, a.result())
+	}
+	return c, nil
 }
 
 // before is the suffix of points before a curved activation.

@@ -138,8 +138,8 @@ func TestCache(t *testing.T) {
 	if err := d.Save(&b); err != nil || b.String() != text {
 		t.Errorf("saved again: %v\n%s\nwas\n%s", err, &b, text)
 	}
-	if n := strings.Count(text, "\n"); n != len(c.Points)+7 {
-		t.Errorf("%d lines for %d points", n, len(c.Points))
+	if n := strings.Count(text, "\n"); n != len(c.Points)+len(c.Means)+9 {
+		t.Errorf("%d lines for %d points and %d means", n, len(c.Points), len(c.Means))
 	}
 	if err := d.Check(g); err != nil {
 		t.Error(err)
@@ -154,7 +154,7 @@ func TestCache(t *testing.T) {
 }
 
 func TestLoadErrors(t *testing.T) {
-	const good = `{"mode":"minmax","samples":3,"model":"sha256:0","points":[{"name":"a","min":-1,"max":2,"threshold":2},{"name":"b","min":0,"max":0,"threshold":0}]}`
+	const good = `{"mode":"minmax","samples":3,"model":"sha256:0","points":[{"name":"a","min":-1,"max":2,"threshold":2},{"name":"b","min":0,"max":0,"threshold":0}],"means":[{"name":"c","channels":[1]},{"name":"d","channels":[2]}]}`
 	if _, err := Load(strings.NewReader(good)); err != nil {
 		t.Fatal(err)
 	}
@@ -172,8 +172,10 @@ func TestLoadErrors(t *testing.T) {
 		{`"min":-1`, `"min":-1,"zero":1`, "zero"},
 		{`"threshold":2`, `"threshold":0`, `"a": threshold`},
 		{`"threshold":2`, `"threshold":-2`, `"a": threshold`},
-		{`]}`, `]} {}`, "behind"},
-		{`]}`, `]`, "EOF"},
+		{`]}]}`, `]}]} {}`, "behind"},
+		{`]}]}`, `]}]`, "EOF"},
+		{`"name":"d"`, `"name":"c"`, `means of "c" are there twice`},
+		{`[2]`, `[1e99]`, "1e99"},
 		{`"points"`, `"Points":[],"points"`, ""},
 	} {
 		_, err := Load(strings.NewReader(strings.Replace(good, c.old, c.new, 1)))

@@ -15,6 +15,7 @@ type work struct {
 	result   *ir.Value // of the source
 	names    [2]string // of the constants
 	w, b     *ir.Tensor
+	mean     []float32 // of the input's channels, or nil
 	residual *ir.Value // of the source, or nil
 	pre, act ir.Act
 	point    string // calibrated range before a curved act
@@ -23,7 +24,7 @@ type work struct {
 
 // layer rewrites a convolution or a fully connected layer.
 func (r *rewriter) layer(n *ir.Node, rep *NodeReport) error {
-	w := work{node: n, result: n.Out[0], point: n.Out[0].Name + before, w: n.In[1].Const}
+	w := work{node: n, result: n.Out[0], point: n.Out[0].Name + before, w: n.In[1].Const, mean: r.means[n.In[0].Name]}
 	w.names[0], w.names[1] = n.In[1].Name, n.Name+"/bias"
 	if len(n.In) > 2 && n.In[2] != nil {
 		w.b, w.names[1] = n.In[2].Const, n.In[2].Name
@@ -105,7 +106,7 @@ func (r *rewriter) emitLayer(w work, rep *NodeReport) error {
 		return err
 	}
 	rep.Bits = r.opts.bits(w.node.Name)
-	l, err := quantizeLayer(w.w, w.b, x.Quant, rep.Bits)
+	l, err := quantizeLayer(w.w, w.b, x.Quant, w.mean, rep.Bits)
 	if err != nil {
 		return err
 	}

@@ -102,15 +102,17 @@ type layer struct {
 	rescaled int        // channels whose weights lost bits to fit in int32
 }
 
-// quantizeLayer quantizes weights [M,...] and the bias to symmetric s8 of one
-// scale a channel, the errors of a channel balanced, for an input of parameters in. A channel whose sums could exceed int32 for
-// some input gets a larger scale until the proof holds.
-func quantizeLayer(w, b *ir.Tensor, in *ir.Quant, bits int) (*layer, error) {
+// quantizeLayer quantizes weights [M,...] and the bias to symmetric s8 of one scale a
+// channel, the errors of a channel balanced, for an input of parameters in. mean has the
+// means of the input's channels, or is nil: the bias takes back what rounding moves the
+// results by. A channel whose sums could exceed int32 for some input gets a larger scale until
+// the proof holds.
+func quantizeLayer(w, b *ir.Tensor, in *ir.Quant, mean []float32, bits int) (*layer, error) {
 	m := w.Shape[0]
 	k := len(w.F32) / max(m, 1)
 	l := &layer{w: ir.NewTensor(ir.S8, w.Shape), scale: make([]float32, m)}
-	if b != nil {
-		l.b = ir.NewTensor(ir.S32, b.Shape)
+	if b != nil || mean != nil {
+		l.b = ir.NewTensor(ir.S32, ir.Shape{m})
 	}
 	for c := range m {
 		row := w.F32[c*k:][:k]
@@ -128,13 +130,13 @@ func quantizeLayer(w, b *ir.Tensor, in *ir.Quant, bits int) (*layer, error) {
 		if bias-bias != 0 {
 			return nil, fmt.Errorf("bias %g of output channel %d: must be finite", bias, c)
 		}
-		l.channel(c, row, bias, top, in, weightLimit(bits))
+		l.channel(c, row, bias, top, in, mean, weightLimit(bits))
 	}
 	return l, nil
 }
 
 // channel quantizes one output channel.
-func (l *layer) channel(c int, row []float32, bias, top float64, in *ir.Quant, limit float64) {
+func (l *layer) channel(c int, row []float32, bias, top float64, in *ir.Quant, mean []float32, limit float64) {
 	sx, k := float64(in.Scale[0]), len(row)
 	scale := top / limit
 	if top < tiny { // a constant channel: only the bias counts
@@ -148,7 +150,8 @@ func (l *layer) channel(c int, row []float32, bias, top float64, in *ir.Quant, l
 			q[i] = int8(min(max(math.RoundToEven(float64(v)/s), -limit), limit))
 		}
 		balance(q, row, s, limit)
-		b := math.RoundToEven(bias / (sx * s))
+		moved := shift(q, row, s, mean, c, len(l.scale), l.w.Shape[1])
+		b := math.RoundToEven((bias - moved) / (sx * s))
 		if lo, hi := accBounds(q, b, in); lo >= -accLimit && hi <= accLimit {
 			if l.b != nil {
 				l.b.S32[c] = int32(b)

@@ -68,7 +68,7 @@ func TestWeights(t *testing.T) {
 	w := ir.Floats(ir.Shape{3, 2}, []float32{-1, 0.5, 0, 0, 1e-3, 2e-3})
 	b := ir.Floats(ir.Shape{3}, []float32{1, -7, 0})
 	for bits, limit := range map[int]int8{8: 127, 7: 63} {
-		l, err := quantizeLayer(w, b, in, bits)
+		l, err := quantizeLayer(w, b, in, nil, bits)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,11 +82,11 @@ func TestWeights(t *testing.T) {
 		}
 	}
 	w.F32[3] = float32(math.NaN())
-	if _, err := quantizeLayer(w, b, in, 8); err == nil || !strings.Contains(err.Error(), "channel 1") {
+	if _, err := quantizeLayer(w, b, in, nil, 8); err == nil || !strings.Contains(err.Error(), "channel 1") {
 		t.Errorf("NaN weight: %v", err)
 	}
 	w.F32[3], b.F32[2] = 0, float32(math.Inf(1))
-	if _, err := quantizeLayer(w, b, in, 8); err == nil || !strings.Contains(err.Error(), "channel 2") {
+	if _, err := quantizeLayer(w, b, in, nil, 8); err == nil || !strings.Contains(err.Error(), "channel 2") {
 		t.Errorf("infinite bias: %v", err)
 	}
 }
@@ -100,7 +100,7 @@ func TestFitsInt32(t *testing.T) {
 	for i := range w.F32 {
 		w.F32[i] = 1
 	}
-	l, err := quantizeLayer(w, nil, in, 8)
+	l, err := quantizeLayer(w, nil, in, nil, 8)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestFitsInt32(t *testing.T) {
 	if l.rescaled != 1 || slices.Max(l.w.S8) != 64 || slices.Min(l.w.S8) != 63 {
 		t.Errorf("weights from %d to %d in %d rescaled channels, want 63 and 64 in 1", slices.Min(l.w.S8), slices.Max(l.w.S8), l.rescaled)
 	}
-	l, err = quantizeLayer(ir.Floats(ir.Shape{1, 1}, []float32{1e-9}), ir.Floats(ir.Shape{1}, []float32{1000}), in, 8)
+	l, err = quantizeLayer(ir.Floats(ir.Shape{1, 1}, []float32{1e-9}), ir.Floats(ir.Shape{1}, []float32{1000}), in, nil, 8)
 	if err != nil {
 		t.Fatal(err)
 	}

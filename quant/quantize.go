@@ -108,7 +108,8 @@ type rewriter struct {
 	report   *Report
 	readers  map[*ir.Value][]*ir.Node
 	ahead    map[*ir.Value]bool
-	seen     map[string]Range // calibration, by point
+	seen     map[string]Range     // calibration, by point
+	means    map[string][]float32 // and of what layers read, by value
 
 	why           map[*ir.Node]string     // why a node stays fp32; "" means int8
 	merged        map[*ir.Node]bool       // Unary nodes that an Affine before them takes up
@@ -122,7 +123,7 @@ type rewriter struct {
 func newRewriter(g *ir.Graph, c *Calibration, o Options) *rewriter {
 	r := &rewriter{
 		src: g, dst: &ir.Graph{Name: g.Name}, opts: o, report: &Report{},
-		readers: g.Readers(), ahead: layersAhead(g), seen: map[string]Range{},
+		readers: g.Readers(), ahead: layersAhead(g), seen: map[string]Range{}, means: map[string][]float32{},
 		why: map[*ir.Node]string{}, merged: map[*ir.Node]bool{},
 		ranges: map[*ir.Value]span{}, quants: map[*ir.Value]*ir.Quant{},
 		u8: map[*ir.Value]*ir.Value{}, f32: map[*ir.Value]*ir.Value{},
@@ -130,6 +131,9 @@ func newRewriter(g *ir.Graph, c *Calibration, o Options) *rewriter {
 	}
 	for _, p := range c.Points {
 		r.seen[p.Name] = p
+	}
+	for _, m := range c.Means {
+		r.means[m.Name] = m.Channels
 	}
 	for _, v := range g.Inputs {
 		in := &ir.Value{Name: r.values.own(v.Name), Type: v.Type, Shape: v.Shape.Clone()}

@@ -21,7 +21,7 @@ func (h boundHalo) run(w *work) {
 		h.fill(w.arena[from:t.at(y, 0)])
 		from = t.at(y, t.W)
 	}
-	h.fill(w.arena[from : t.at(t.H-1+h.Bottom, t.W+h.Right)])
+	h.fill(w.arena[from:t.at(t.H-1+h.Bottom, t.W+h.Right)])
 }
 
 func (h boundHalo) fill(b []byte) {
