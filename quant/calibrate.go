@@ -71,12 +71,14 @@ func Calibrate(g *ir.Graph, ex exec.Executor, src Source, o CalibrateOptions) (*
 	err := each(src, func(i int, in []*ir.Tensor) error {
 		var bad error
 		_, err := ex.Run(in, func(p exec.Point, t *ir.Tensor) {
+			var wg sync.WaitGroup
+			if a := meanOf[p.Value]; a != nil && !p.BeforeAct {
+				wg.Go(func() { a.observe(t) }) // beside the range: it takes as long
+			}
 			if ob := byPoint[p]; ob != nil && bad == nil {
 				bad = ob.observe(t.F32)
 			}
-			if a := meanOf[p.Value]; a != nil && !p.BeforeAct {
-				a.observe(t)
-			}
+			wg.Wait()
 		})
 		if err = errors.Join(err, bad); err != nil {
 			return err
@@ -157,20 +159,24 @@ func layersAhead(g *ir.Graph) map[*ir.Value]bool {
 // observe takes in one sample's values.
 func (o *observer) observe(x []float32) error {
 	o.seen = true
-	lo, hi := o.min, o.max
+	if len(x) == 0 {
+		return nil
+	}
+	lo, hi := x[0], x[0]
 	for i, v := range x {
 		if v-v != 0 { // NaN or infinite
 			return fmt.Errorf("value %q has %g at element %d: calibration needs finite numbers", o.name, v, i)
 		}
-		lo, hi = min(lo, v), max(hi, v)
-	}
-	o.min, o.max = lo, hi
-	if o.hist != nil {
-		top := float32(0)
-		for _, v := range x {
-			top = max(top, v, -v)
+		if v < lo {
+			lo = v
 		}
-		o.hist.add(x, float64(top))
+		if v > hi {
+			hi = v
+		}
+	}
+	o.min, o.max = min(o.min, lo), max(o.max, hi)
+	if o.hist != nil {
+		o.hist.add(x, float64(max(hi, -lo)))
 	}
 	return nil
 }
