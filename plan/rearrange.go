@@ -96,7 +96,7 @@ func (p *planner) load(v *ir.Value, data []byte) *place {
 	p.places[v] = l
 	from := p.weights(data)
 	p.step(&ir.Node{Name: v.Name}, "constant "+v.Shape.String(), nil, []*place{l}, func() portable.Step {
-		return portable.Load{Name: v.Name, From: from, To: l.at(), N: len(data)}
+		return portable.Load{Name: v.Name, From: from, To: l.at(), N: v.Shape.Elems(), Elem: l.elem}
 	})
 	return l
 }

@@ -316,14 +316,27 @@ func (p *boundPort) run(w *work) {
 type load struct {
 	Name     string
 	From, To int
-	N        int // bytes
+	N        int // elements
+	Elem     int // bytes of an element: 1, or 4 for float32
 }
 
 type boundLoad struct {
 	*load
-	data []byte
+	bytes  []byte
+	floats []float32
 }
 
-func (l load) bind(m *model) layer { return &boundLoad{&l, m.blob[l.From:][:l.N]} }
+func (l load) bind(m *model) layer {
+	if l.Elem == 1 {
+		return &boundLoad{load: &l, bytes: m.blob[l.From:][:l.N]}
+	}
+	return &boundLoad{load: &l, floats: m.float32s(l.From, l.N)}
+}
 
-func (l *boundLoad) run(w *work) { copy(w.arena[l.To:], l.data) }
+func (l *boundLoad) run(w *work) {
+	if l.Elem == 1 {
+		copy(w.arena[l.To:], l.bytes)
+		return
+	}
+	copy(w.floats(l.To, l.N), l.floats)
+}

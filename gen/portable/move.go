@@ -1,5 +1,7 @@
 package portable
 
+import "math"
+
 // halo fills the border of a tensor, which convolutions read as padding. It runs
 // in every pass: the memory may have had another use since. The border is
 // all that lies between the tensor's rows.
@@ -112,9 +114,16 @@ type boundFill struct{ *fill }
 func (f fill) bind(*model) layer { return boundFill{&f} }
 
 func (f boundFill) run(w *work) {
-	b := w.arena[f.To : f.To+f.N*f.Elem]
-	for i := range b {
-		b[i] = byte(f.Bits >> (i % f.Elem * 8))
+	if f.Elem == 1 {
+		b := w.arena[f.To : f.To+f.N]
+		for i := range b {
+			b[i] = byte(f.Bits)
+		}
+		return
+	}
+	x := w.floats(f.To, f.N)
+	for i := range x {
+		x[i] = math.Float32frombits(f.Bits)
 	}
 }
 
