@@ -43,8 +43,8 @@ func (t *denseTile) address(off reg.Register) (w, base reg.GPVirtual) {
 	return w, base
 }
 
-// ones four K products of the padding-aware window: the weights are 0 or 1, so
-// pairs can't saturate.
+// windowSum adds the inputs of one K step to a pixel's window sum: products with
+// weights of 1, and of 0 for padding, whose pairs can't saturate.
 func (t *denseTile) windowSum(w reg.Register, p int, x, ones reg.VecVirtual) {
 	// The step's four ones are at Ones + 4*(step), its weights at W + 64*(step).
 	one, at4 := t.vec(), t.GP64()

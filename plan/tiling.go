@@ -119,8 +119,8 @@ func tileCost(k spec.Kernel, p, steps int) float64 {
 	loads, sums, latency := float64(k.OB+p+1), float64(p*k.OB), 5.0
 	multiply := sums / 2
 	if k.ISA == spec.AVX2 {
-		// Two vectors a block, three instructions each, and twelve bytes of fused loop.
-		multiply, latency = 2*3*sums/3+1, 7
+		// Two vectors a block, two multiplies each, and the splitting of offsets.
+		multiply, latency = 2*sums+1, 7
 		loads += float64(k.OB)
 	}
 	step := max(multiply, loads/2, latency)

@@ -135,13 +135,6 @@ func (c *call) parse(least, most int, want string) error {
 	return nil
 }
 
-// set reports whether a flag was given.
-func (c *call) set(name string) bool {
-	found := false
-	c.flags.Visit(func(f *flag.Flag) { found = found || f.Name == name })
-	return found
-}
-
 // maxLines is how many lines of an error are printed.
 const maxLines = 20
 
