@@ -57,7 +57,7 @@ func chooseTiling(k spec.Kernel, x, y portable.Tensor, steps, oc, mergeable int)
 	var best tiling
 	least := math.Inf(1)
 	for merge := 1; merge <= mergeable; merge++ {
-		for ob := 1; spec.MaxPixels(k.ISA, ob, k.WZero) > 0; ob++ {
+		for ob := 1; k.Family.MaxPixels(k.ISA, ob, k.WZero) > 0; ob++ {
 			if merge > 1 && (y.H%merge != 0 || y.W*merge*steps*64*ob > budgets[k.ISA]) {
 				continue
 			}
@@ -97,7 +97,7 @@ func cut(k spec.Kernel, width, steps, oc, ob int) (t tiling, cost float64) {
 // pixels chooses the pixels of a tile for rows of a width.
 func pixels(k spec.Kernel, width, steps int) (best partTile, least float64) {
 	least = math.Inf(1)
-	for p := 1; p <= min(width, spec.MaxPixels(k.ISA, k.OB, k.WZero)); p++ {
+	for p := 1; p <= min(width, k.Family.MaxPixels(k.ISA, k.OB, k.WZero)); p++ {
 		rest := width % p
 		cost := float64(width/p) * tileCost(k, p, steps)
 		if rest > 0 {

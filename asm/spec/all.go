@@ -4,20 +4,26 @@ package spec
 // that tests and benchmarks go over.
 func All() []Kernel {
 	var all []Kernel
-	bools := []bool{false, true}
 	for isa := range NumISA {
 		for f := range numFamilies {
 			for _, tile := range tiles(f, isa) {
-				for flags := range 1 << 4 {
-					k := tile
-					k.Sum, k.Pre, k.Clamp, k.Table = flags&1 != 0, flags&2 != 0, flags&4 != 0, flags&8 != 0
-					for _, k.Exact = range bools {
-						if k.Validate() == nil {
-							all = append(all, k)
-						}
-					}
-				}
+				all = append(all, forms(tile)...)
 			}
+		}
+	}
+	return all
+}
+
+// forms lists the kernels of a tile.
+func forms(tile Kernel) []Kernel {
+	var all []Kernel
+	for flags := range 1 << 7 {
+		k := tile
+		for i, f := range []*bool{&k.Exact, &k.Sum, &k.Pre, &k.Clamp, &k.Table, &k.Float, &k.Bytes} {
+			*f = flags>>i&1 != 0
+		}
+		if k.Validate() == nil {
+			all = append(all, k)
 		}
 	}
 	return all
@@ -25,18 +31,37 @@ func All() []Kernel {
 
 // tiles lists the forms of a family before its epilogues.
 func tiles(f Family, isa ISA) []Kernel {
-	if f != Dense {
-		return []Kernel{{Family: f, ISA: isa}}
-	}
+	k := Kernel{Family: f, ISA: isa}
 	var all []Kernel
-	for _, wzero := range []bool{false, true} {
-		for ob := 1; MaxPixels(isa, ob, wzero) > 0; ob++ {
-			for p := 1; p <= MaxPixels(isa, ob, wzero); p++ {
-				k := Kernel{Family: f, ISA: isa, P: p, OB: ob, WZero: wzero}
+	switch f {
+	case Dense, DenseF32:
+		return denseTiles(k)
+	case DepthwiseF32:
+		for k.P = 1; k.P <= MaxDepthwisePixels; k.P++ {
+			all = append(all, k)
+		}
+	case UnaryF32, BinaryF32:
+		for k.Fn = range numFunctions {
+			all = append(all, k) // Validate knows which are whose
+		}
+	default:
+		all = append(all, k)
+	}
+	return all
+}
+
+// denseTiles lists the tiles of both dense families; Validate knows which have
+// weights with zero points.
+func denseTiles(k Kernel) []Kernel {
+	var all []Kernel
+	for _, k.WZero = range []bool{false, true} {
+		for k.OB = 1; k.Family.MaxPixels(k.ISA, k.OB, k.WZero) > 0; k.OB++ {
+			for k.P = 1; k.P <= k.Family.MaxPixels(k.ISA, k.OB, k.WZero); k.P++ {
 				all = append(all, k)
-				if ob == 1 {
-					k.Tail = true
-					all = append(all, k)
+				if k.OB == 1 {
+					tail := k
+					tail.Tail = true
+					all = append(all, tail)
 				}
 			}
 		}

@@ -24,15 +24,18 @@ var Args = []Arg{
 	{"WZero", 8},  // WZero: int32 zero points, one a channel
 	{"Table", 8},  // 256 bytes
 	{"Consts", 8}, // Consts of this package
+	{"Start", 8},  // float32 that the sums of a layer of float32 start as: its bias, or what an earlier part of its K steps left
 	// Distances.
 	{"InPix", 8}, {"In2Pix", 8}, {"OutPix", 8}, {"ResPix", 8}, // between neighbouring pixels
 	{"InRow", 8}, {"In2Row", 8}, {"OutRow", 8}, {"ResRow", 8}, // between rows
-	{"WStep", 8},      // between blocks of 16 channels in W
-	{"OffStep", 8},    // between blocks in Off; 0 where they share it (Dense on AVX2)
-	{"ProvedStep", 8}, // between blocks in Proved, likewise
+	{"WStep", 8},                     // between blocks of 16 channels in W
+	{"OffStep", 8},                   // between blocks in Off; 0 where they share it (Dense on AVX2)
+	{"ProvedStep", 8},                // between blocks in Proved, likewise
+	{"StartPix", 8}, {"StartRow", 8}, // as of Out; 0 for a bias
 	// Counts.
-	{"K", 8},      // K steps of four products, groups of four taps, or taps
-	{"Pixels", 8}, // pixels a row; Dense: tiles a row
+	{"K", 8},       // K steps of four products, groups of four taps, or taps; DenseF32: entries of Off with four inputs side by side
+	{"Singles", 8}, // DenseF32: entries of Off behind those, with one input each
+	{"Pixels", 8},  // pixels a row; Dense: tiles a row
 	{"Rows", 8},
 	{"Blocks", 8}, // Dense: tiles of channels
 	{"N", 8},      // channels; Dense with Tail: valid ones of the last block
@@ -44,11 +47,15 @@ var Args = []Arg{
 	{"PreLo", 4}, {"PreHi", 4},
 	{"Lo", 4}, {"Hi", 4}, // limits less the zero point, as float32
 	{"Zero", 4}, {"InAdd", 4},
+	{"FnA", 4}, {"FnB", 4}, // of a function
+	{"OutMul", 4}, {"OutAdd", 4}, // Float: the scale; Bytes: factor and addend
+	{"ByteLo", 4}, {"ByteHi", 4}, // Bytes: 0 and 255 less the zero point
 	// Scratch.
 	{"RowsLeft", 8}, {"TilesLeft", 8},
 	{"InAt", 8}, {"OutAt", 8}, {"ResAt", 8}, {"In2At", 8},
 	{"InRowAt", 8}, {"OutRowAt", 8}, {"ResRowAt", 8},
 	{"Left", 8},
+	{"StartAt", 8}, {"StartRowAt", 8},
 }
 
 // Offset returns the byte offset of the field with that name; every kernel

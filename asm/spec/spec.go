@@ -7,6 +7,7 @@
 package spec
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -50,10 +51,57 @@ const (
 	Table                    // byte to byte
 	Quantize                 // f32 plane to u8 channel
 	Dequantize               // u8 run to f32 run
+
+	// The families of float32. Sums are one chain of fused multiply-adds an
+	// output, in one order, so that all instruction sets agree to the bit.
+
+	DenseF32     // convolution and fully connected layer: P pixels by OB blocks of 16 channels
+	DepthwiseF32 // convolution of each channel by itself: P pixels by one vector of channels
+	MaxPoolF32   // maximum over a list of taps
+	AvgPoolF32   // mean over a list of taps
+	BinaryF32    // function of two tensors
+	AffineF32    // factor and addend for each channel
+	PReluF32     // factor for each channel below 0
+	UnaryF32     // function of one variable
+	SoftmaxF32   // exp(x-max)/sum over a run
+	PixelsF32    // f32 planes to pixels
+	PlanesF32    // f32 pixels to planes
+	QuantizeRun  // f32 run to u8 run
 	numFamilies
 )
 
-var familyNames = [...]string{"dense", "depthwise", "maxPool", "avgPool", "add", "mul", "table", "quantize", "dequantize"}
+var familyNames = [...]string{"dense", "depthwise", "maxPool", "avgPool", "add", "mul", "table", "quantize", "dequantize",
+	"denseF32", "depthwiseF32", "maxPoolF32", "avgPoolF32", "binaryF32", "affineF32", "preluF32", "unaryF32", "softmaxF32",
+	"pixelsF32", "planesF32", "quantizeRun"}
+
+// Float reports whether f computes in float32.
+func (f Family) Float() bool { return f >= DenseF32 && f < numFamilies }
+
+// Function is what UnaryF32 and BinaryF32 compute. FnA and FnB are arguments.
+type Function uint8
+
+// The functions: none for Clamp alone, then of one variable, then of two.
+const (
+	NoFunction  Function = iota
+	LeakyRelu            // FnA*x below 0
+	Sigmoid              // 1/(1+exp(-x))
+	Tanh                 // tanh(x)
+	HardSigmoid          // FnA*x+FnB limited to 0..1
+	HardSwish            // x*(x/6+1/2 limited to 0..1)
+	Elu                  // FnA*(exp(x)-1) below 0
+	Exp                  // exp(x)
+	Silu                 // x/(1+exp(-x))
+	Add2                 // a+b
+	Sub2                 // a-b
+	Mul2                 // a*b
+	Div2                 // a/b
+	numFunctions
+)
+
+var functionNames = [...]string{"", "LeakyRelu", "Sigmoid", "Tanh", "HardSigmoid", "HardSwish", "Elu", "Exp", "Silu", "Add", "Sub", "Mul", "Div"}
+
+// String returns the function's part of the kernel names.
+func (f Function) String() string { return functionNames[f] }
 
 // String returns the family's part of the kernel names.
 func (f Family) String() string { return familyNames[f] }
@@ -63,30 +111,42 @@ func (f Family) String() string { return familyNames[f] }
 type Kernel struct {
 	Family Family
 	ISA    ISA
-	P      int  // Dense: pixels of the register tile
-	OB     int  // Dense: blocks of 16 output channels of the tile
-	Tail   bool // Dense with OB 1: the block has fewer than 16 valid channels
+	P      int  // Dense, DenseF32, DepthwiseF32: pixels of the register tile
+	OB     int  // Dense, DenseF32: blocks of 16 output channels of the tile
+	Tail   bool // Dense, DenseF32 with OB 1: the block has fewer than 16 valid channels
 	WZero  bool // Dense: weights have zero points
 	Exact  bool // Depthwise on AVX2: products of words, where pairs of bytes could saturate
-	Sum    bool // Dense, Depthwise: a residual operand is added
+	Sum    bool // layers, UnaryF32: a residual operand is added
 	Pre    bool // with Sum: a clamp before it
-	Clamp  bool // limits other than 0 and 255, or sums that could leave s32 as float
+	Clamp  bool // limits other than 0 and 255, or sums that could leave s32 as float; of float32, any limits
 	Table  bool // a table is applied to the result
+	Fn     Function
+	Float  bool // Dense, Depthwise: the result is dequantized in registers and stored as float32
+	Bytes  bool // DenseF32, DepthwiseF32: the result is quantized in registers and stored as bytes
 }
 
 // Name returns the identifier of the assembly function, unique to k.
 func (k Kernel) Name() string {
 	b := k.Family.String()
-	if k.Family == Dense {
+	switch k.Family {
+	case Dense:
 		b += fmt.Sprintf("%dx%d", k.P, 16*k.OB)
+	case DenseF32:
+		b += fmt.Sprintf("Tile%dx%d", k.P, 16*k.OB)
+	case DepthwiseF32:
+		b += fmt.Sprintf("Tile%d", k.P)
 	}
+	b += k.Fn.String()
 	for _, f := range []struct {
 		on   bool
 		name string
-	}{{k.Tail, "Tail"}, {k.WZero, "WZero"}, {k.Exact, "Exact"}, {k.Pre, "Pre"}, {k.Sum, "Sum"}, {k.Clamp, "Clamp"}, {k.Table, "Table"}} {
+	}{{k.Tail, "Tail"}, {k.WZero, "WZero"}, {k.Exact, "Exact"}, {k.Pre, "Pre"}, {k.Sum, "Sum"}, {k.Clamp, "Clamp"}, {k.Table, "Table"}, {k.Float, "Float"}, {k.Bytes, "Bytes"}} {
 		if f.on {
 			b += f.name
 		}
+	}
+	if k.Family.Float() {
+		return b + [...]string{"AVX2", "AVX512"}[k.ISA]
 	}
 	return b + [...]string{"AVX2", "VNNI"}[k.ISA]
 }
@@ -103,6 +163,19 @@ func (k Kernel) Describe() string {
 		Table:      "replaces bytes by their entries in a table",
 		Quantize:   "turns float32 into bytes of one channel",
 		Dequantize: "turns bytes into float32",
+
+		DenseF32:     fmt.Sprintf("computes tiles of %d pixels by %d output channels of a float32 convolution", k.P, 16*k.OB),
+		DepthwiseF32: fmt.Sprintf("computes a float32 convolution of each channel by itself, %d pixels at a time", k.P),
+		MaxPoolF32:   "computes the maximum of float32 over a list of taps",
+		AvgPoolF32:   "computes the mean of float32 over a list of taps",
+		BinaryF32:    "computes the " + k.Fn.String() + " of two float32 tensors",
+		AffineF32:    "multiplies and adds float32 constants, one a channel",
+		PReluF32:     "multiplies float32 below 0 by a constant of the channel",
+		UnaryF32:     "computes the float32 function " + cmp.Or(k.Fn.String(), "identity"),
+		SoftmaxF32:   "computes the softmax of runs of float32",
+		PixelsF32:    "turns planes of float32 into pixels",
+		PlanesF32:    "turns pixels of float32 into planes",
+		QuantizeRun:  "turns float32 into bytes",
 	}[k.Family]
 	for _, f := range []struct {
 		on   bool
@@ -115,6 +188,8 @@ func (k Kernel) Describe() string {
 		{k.Sum, ", adds the residual operand"},
 		{k.Clamp, ", limits the result"},
 		{k.Table && k.Family != Table, ", looks it up in a table"},
+		{k.Float, ", stores it as float32"},
+		{k.Bytes, ", stores it as bytes"},
 	} {
 		if f.on {
 			s += f.text
@@ -129,34 +204,72 @@ func (k Kernel) Validate() error {
 	if k.Family >= numFamilies || k.ISA >= NumISA {
 		return fmt.Errorf("kernel %+v: unknown family or instruction set", k)
 	}
-	if k.Family == Dense {
-		if k.OB < 1 || k.P < 1 || k.P > MaxPixels(k.ISA, k.OB, k.WZero) {
-			return bad("the tile does not fit the registers")
-		}
-	} else if k.P != 0 || k.OB != 0 || k.Tail || k.WZero {
-		return bad("has fields of the dense family")
-	}
+	tiled := k.Family == Dense || k.Family == DenseF32
+	layer := tiled || k.Family == Depthwise || k.Family == DepthwiseF32
 	switch {
+	case tiled && (k.OB < 1 || k.P < 1 || k.P > k.Family.MaxPixels(k.ISA, k.OB, k.WZero)):
+		return bad("the tile does not fit the registers")
+	case k.Family == DepthwiseF32 && (k.P < 1 || k.P > MaxDepthwisePixels):
+		return bad("the tile does not fit the registers")
+	case !tiled && (k.OB != 0 || k.Tail) || k.WZero && k.Family != Dense:
+		return bad("has fields of the dense family")
+	case !tiled && k.Family != DepthwiseF32 && k.P != 0:
+		return bad("has fields of the dense family")
 	case k.Tail && k.OB != 1:
 		return bad("a tail is one block wide")
 	case k.Pre && !k.Sum:
 		return bad("a clamp before the sum without a sum")
 	case k.Exact && (k.Family != Depthwise || k.ISA != AVX2):
 		return bad("only the AVX2 depthwise kernel has an exact form")
-	case k.Sum && k.Family != Dense && k.Family != Depthwise:
+	case k.Sum && !layer && k.Family != UnaryF32, k.Pre && !layer:
 		return bad("has no residual operand")
-	case (k.Clamp || k.Table) && (k.Family == MaxPool || k.Family >= Table):
+	case k.Table && k.Family.Float():
+		return bad("has no table")
+	case k.Clamp && !k.Family.clamps() || k.Table && (k.Family == MaxPool || k.Family >= Table):
 		return bad("has no requantization")
+	case k.Float && (k.Family.Float() || !layer || k.Table || k.Sum || k.WZero || !k.Clamp):
+		return bad("stores bytes")
+	case k.Bytes && (!k.Family.Float() || !layer || k.Sum):
+		return bad("stores float32")
+	}
+	return k.validFunction(bad)
+}
+
+// clamps reports whether the family can limit its result.
+func (f Family) clamps() bool {
+	switch f {
+	case MaxPool, Table, Quantize, Dequantize, MaxPoolF32, AvgPoolF32, PReluF32, SoftmaxF32, PixelsF32, PlanesF32, QuantizeRun:
+		return false
+	}
+	return true
+}
+
+// validFunction checks that the families of functions have one, and no others.
+func (k Kernel) validFunction(bad func(string) error) error {
+	switch {
+	case k.Family == UnaryF32 && k.Fn < Add2:
+		if k.Fn == NoFunction && !k.Clamp && !k.Sum {
+			return bad("is the identity")
+		}
+	case k.Family == BinaryF32 && k.Fn >= Add2 && k.Fn < numFunctions:
+	case k.Fn != NoFunction || k.Family == BinaryF32:
+		return bad("has no such function")
 	}
 	return nil
 }
 
-// MaxPixels returns the largest P of a dense tile with ob blocks; 0 where the
-// instruction set has no tile of that width. Sixteen AVX2 registers leave one
-// block; with weight zero points each pixel needs a register for its window sum.
-func MaxPixels(isa ISA, ob int, wzero bool) int {
+// MaxDepthwisePixels is the largest P of a DepthwiseF32 tile.
+const MaxDepthwisePixels = 8
+
+// MaxPixels returns the largest P of a tile of the family with ob blocks; 0 where
+// the instruction set has no tile of that width. Sixteen AVX2 registers leave one
+// block of bytes; with weight zero points each pixel needs a register for its
+// window sum.
+func (f Family) MaxPixels(isa ISA, ob int, wzero bool) int {
 	if isa == AVX2 {
 		switch {
+		case f == DenseF32 && ob >= 1 && ob <= 6:
+			return [...]int{0, 6, 3, 2, 1, 1, 1}[ob]
 		case ob != 1:
 			return 0
 		case wzero:

@@ -15,13 +15,15 @@ type args struct {
 	Ones, WZero       uintptr // for weights with zero points
 	Table             uintptr // 256 bytes
 	Consts            uintptr // kernelConsts
+	Start             uintptr // float32 that sums start as
 
 	InPix, In2Pix, OutPix, ResPix int // bytes between neighbouring pixels
 	InRow, In2Row, OutRow, ResRow int // bytes between rows
 	WStep, OffStep, ProvedStep    int // bytes between blocks of 16 channels
+	StartPix, StartRow            int // bytes, as of Out; 0 for a bias
 
-	K, Pixels, Rows, Blocks, N int
-	Mask                       uint64
+	K, Singles, Pixels, Rows, Blocks, N int
+	Mask                                uint64
 
 	ResMul  float32
 	ResZero int32
@@ -34,8 +36,14 @@ type args struct {
 	Lo, Hi  float32 // limits less the zero point
 	Zero    int32
 	InAdd   float32
+	FnA     float32 // of a function
+	FnB     float32
+	OutMul  float32 // of a result that is quantized or dequantized in registers
+	OutAdd  float32
+	ByteLo  float32
+	ByteHi  float32
 
-	scratch [10]int // the kernel's own
+	scratch [12]int // the kernel's own
 }
 
 // kernel is an assembly function.

@@ -51,7 +51,7 @@ func TestMistakesAreFound(t *testing.T) {
 		{"a kernel for more pixels", func(c *kerneltest.Case) {
 			for _, list := range c.Kernels {
 				for i := range list {
-					if k := &list[i]; k.Family == spec.Dense && k.P < spec.MaxPixels(k.ISA, k.OB, k.WZero) {
+					if k := &list[i]; k.Family == spec.Dense && k.P < k.Family.MaxPixels(k.ISA, k.OB, k.WZero) {
 						k.P++
 					}
 				}
