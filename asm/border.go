@@ -14,7 +14,7 @@ func (b *builder) quantize() {
 		for j := range v {
 			v[j] = b.vec()
 			b.load(at(in, 4*b.lanes()*j), v[j])
-			b.toInt(v[j])
+			b.toInt(v[j], "InMul", "InAdd", "Lo", "Hi")
 		}
 		x := b.pack(b.packing(false), v)
 		b.scatter(x, out)
@@ -23,22 +23,22 @@ func (b *builder) quantize() {
 	})
 }
 
-// toInt computes x*InMul + InAdd, replaces NaN by 0, limits and rounds.
-func (b *builder) toInt(v reg.VecVirtual) {
-	b.mulField("InMul", v)
+// toInt computes x*mul + add of two fields, replaces NaN by 0, limits and rounds.
+func (b *builder) toInt(v reg.VecVirtual, mul, add, lo, hi string) {
+	b.mulField(mul, v)
 	if b.z {
-		b.VADDPS_BCST(b.arg("InAdd"), v, v)
+		b.VADDPS_BCST(b.arg(add), v, v)
 		k := b.K()
 		b.VCMPPS(operand.U8(7), v, v, k) // ordered: not NaN
 		b.VMOVDQU32_Z(v, k, v)
 	} else {
-		b.VADDPS(b.spread("InAdd"), v, v)
+		b.VADDPS(b.spread(add), v, v)
 		ordered := b.vec()
 		b.VCMPPS(operand.U8(7), v, v, ordered)
 		b.VPAND(ordered, v, v)
 	}
-	b.maxField("Lo", v)
-	b.minField("Hi", v)
+	b.maxField(lo, v)
+	b.minField(hi, v)
 	b.VCVTPS2DQ(v, v)
 }
 

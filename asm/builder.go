@@ -231,3 +231,29 @@ func (b *builder) storeSome(v reg.VecVirtual, p, n, mask reg.Register) {
 	part(2, func() { b.VPEXTRW(operand.U8(0), x, at(p, 0)) }, down(2))
 	part(1, func() { b.VPEXTRB(operand.U8(0), x, at(p, 0)) }, nil)
 }
+
+// storeFloats writes the n lowest lanes of v, n a register that may be more than
+// the vector has or not positive: those that mask, an opmask register of as many
+// bits, selects on AVX-512; on AVX2 by a vector of masks made of n.
+func (b *builder) storeFloats(v reg.Register, m operand.Mem, mask reg.Register) {
+	if b.z {
+		b.VMOVUPS(v, mask, m)
+		return
+	}
+	b.VMASKMOVPS(v, mask, m)
+}
+
+// floatMask returns the mask of lanes first and up below the number in field N,
+// for storeFloats.
+func (b *builder) floatMask(first int) reg.Register {
+	if b.z {
+		k := b.K()
+		b.KMOVW(b.arg("Mask"), k)
+		return k
+	}
+	n, lanes := b.vec(), b.vec()
+	b.VPBROADCASTD(b.arg("N"), n)
+	b.load(at(b.get("Consts"), spec.ConstLanes+4*first), lanes)
+	b.VPCMPGTD(lanes, n, n)
+	return n
+}

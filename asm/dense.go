@@ -182,6 +182,10 @@ func (t *denseTile) epilogue() {
 	if t.k.Sum {
 		res, resPix = t.get("ResAt"), t.get("ResPix")
 	}
+	if t.k.Float {
+		t.storeDequantized(mul)
+		return
+	}
 	pack := t.packing(false)
 	out := make([]reg.VecVirtual, t.k.P)
 	for p, acc := range t.acc {
@@ -248,14 +252,54 @@ func (t *denseTile) store(pixels []reg.VecVirtual) {
 	t.MOVQ(p, t.arg("OutAt"))
 }
 
+// storeDequantized rounds the scaled sums to the integers that they would be as
+// bytes, less the zero point, and stores these times the scale.
+func (t *denseTile) storeDequantized(mul reg.Register) {
+	p, pitch, scale := t.get("OutAt"), t.get("OutPix"), t.spread("OutMul")
+	for _, acc := range t.acc {
+		for j, v := range acc {
+			t.scale(v, at(mul, 4*t.lanes()*j))
+			t.round(v)
+			t.VCVTDQ2PS(v, v)
+			t.VMULPS(scale, v, v)
+		}
+	}
+	t.storeTile(p, pitch)
+}
+
+// storeTile writes the vectors of the tile as float32 from p on.
+func (t *denseTile) storeTile(p, pitch reg.Register) {
+	masks := make([]reg.Register, t.vectors())
+	for j := range masks {
+		if t.k.Tail {
+			masks[j] = t.floatMask(t.lanes() * j)
+		}
+	}
+	for _, acc := range t.acc {
+		for j, v := range acc {
+			if m := at(p, 4*t.lanes()*j); t.k.Tail {
+				t.storeFloats(v, m, masks[j])
+			} else {
+				t.storeVec(v, m)
+			}
+		}
+		t.ADDQ(pitch, p)
+	}
+	t.MOVQ(p, t.arg("OutAt"))
+}
+
 // nextBlock moves on by the tile's channels.
 func (t *denseTile) nextBlock() {
+	out := 16
+	if t.k.Float {
+		out = 64
+	}
 	for _, f := range []struct {
 		name string
 		by   int
 		on   bool
 	}{
-		{"Out", 16, true}, {"Res", 16, t.k.Sum}, {"Bias", 64, true}, {"Mul", 64, true}, {"WZero", 64, t.k.WZero},
+		{"Out", out, true}, {"Res", 16, t.k.Sum}, {"Bias", 64, true}, {"Mul", 64, true}, {"WZero", 64, t.k.WZero},
 	} {
 		if f.on {
 			t.ADDQ(operand.U32(uint32(f.by*t.k.OB)), t.arg(f.name))

@@ -55,7 +55,7 @@ func tableName(isa spec.ISA) string {
 // has is the test for an instruction set.
 func has(isa spec.ISA) *jen.Statement {
 	features := [...][]string{
-		spec.AVX2:       {"HasAVX2"},
+		spec.AVX2:       {"HasAVX2", "HasFMA"},
 		spec.AVX512VNNI: {"HasAVX512F", "HasAVX512BW", "HasAVX512DQ", "HasAVX512VL", "HasAVX512VNNI"},
 	}[isa]
 	s := jen.Qual(cpuPackage, "X86").Dot(features[0])

@@ -49,8 +49,10 @@ func (g *generator) goldenTest(f *jen.File) {
 				jen.Id("m").Op(":=").Id("newOn").Call(jen.Id("l")),
 				jen.Id("ws").Op(":=").Id("m").Dot("NewWorkspace").Call(jen.Lit(1)),
 				jen.Defer().Id("ws").Dot("Close").Call(),
-				jen.For(jen.Range().Lit(2)).Block(
-					jen.For(jen.List(jen.Id("_"), jen.Id("k")).Op(":=").Range().Id("known")).Block(
+				jen.List(jen.Id("runs"), jen.Id("list")).Op(":=").List(jen.Lit(2), jen.Id("known")),
+				g.fewerRuns(),
+				jen.For(jen.Range().Id("runs")).Block(
+					jen.For(jen.List(jen.Id("_"), jen.Id("k")).Op(":=").Range().Id("list")).Block(
 						jen.For(jen.Id("i").Op(":=").Range().Id("ws").Dot("w").Dot("arena")).Block(
 							jen.Id("ws").Dot("w").Dot("arena").Index(jen.Id("i")).Op("=").Lit(0xaa)),
 						jen.Var().Id("out").Id("Output"),
@@ -97,6 +99,19 @@ func (g *generator) goldenTest(f *jen.File) {
 		}
 		b.Return(jen.Qual("encoding/hex", "EncodeToString").Call(jen.Id("h").Dot("Sum").Call(jen.Nil())))
 	})
+}
+
+// longInGo is the products of a network that takes seconds in plain Go.
+const longInGo = 5e8
+
+// fewerRuns lets the test of a large network run once in plain Go.
+func (g *generator) fewerRuns() jen.Code {
+	if g.products() < longInGo {
+		return jen.Null()
+	}
+	return jen.If(jen.Id("l").Dot("kernels").Op("==").Nil()).Block(
+		jen.Comment("Plain Go takes seconds."),
+		jen.List(jen.Id("runs"), jen.Id("list")).Op("=").List(jen.Lit(1), jen.Id("known").Index(jen.Op(":").Lit(1))))
 }
 
 // benchmarks writes the time of a run, and of each layer, on every instruction set.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dave/jennifer/jen"
 
+	"github.com/ingot-go/ingot/gen/portable"
 	"github.com/ingot-go/ingot/ir"
 	"github.com/ingot-go/ingot/plan"
 )
@@ -48,7 +49,7 @@ func (g *generator) packageComment(f *jen.File) {
 		products += i.MACs
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "Package %s runs the network %s on int8 kernels.\n\n", g.o.Package, oneLine(g.o.Model))
+	fmt.Fprintf(&b, "Package %s runs the network %s on %s kernels.\n\n", g.o.Package, oneLine(g.o.Model), g.precision())
 	fmt.Fprintf(&b, "A run takes %s and gives %s. It is %.4g million multiply-accumulates in %d steps, with %s of weights and %s of memory.\n\n",
 		portList(g.prog.Inputs), portList(g.prog.Outputs), float64(products)/1e6, len(g.prog.Steps), size(len(g.prog.Weights)), size(g.prog.Arena))
 	fmt.Fprintf(&b, "Compiler: ingot %s\n", g.o.Version)
@@ -62,6 +63,26 @@ func (g *generator) packageComment(f *jen.File) {
 			f.PackageComment(l)
 		}
 	}
+}
+
+// precision names the kinds of layers that there are.
+func (g *generator) precision() string {
+	var bytes, floats bool
+	for _, s := range g.prog.Steps {
+		switch s.(type) {
+		case portable.Dense, portable.Depthwise:
+			bytes = true
+		case portable.DenseF32, portable.DepthwiseF32:
+			floats = true
+		}
+	}
+	switch {
+	case bytes && floats:
+		return "int8 and float32"
+	case floats:
+		return "float32"
+	}
+	return "int8"
 }
 
 func size(n int) string {

@@ -19,6 +19,9 @@ func (p *planner) lifetimes() {
 				b.first = i
 			}
 			b.last = i
+			if p.keep {
+				b.first, b.last = 0, len(p.pending)
+			}
 		}
 	}
 }

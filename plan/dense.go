@@ -2,7 +2,6 @@ package plan
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math"
 
 	"github.com/ingot-go/ingot/asm/spec"
@@ -10,112 +9,40 @@ import (
 	"github.com/ingot-go/ingot/ir"
 )
 
-// layer is a convolution or a fully connected layer on its way to a step.
-type layer struct {
-	n       *ir.Node
-	x, y, r *place
-	win     ir.Window
-	groups  int
-	rq      *ir.Requant
-	w       *ir.Value // [M,IC,KH,KW], or [M,K]
-	bias    []int32   // with the input's zero point folded in
-	mul     []float32
-	zeroX   int32
-	m, ic   int // output channels, input channels of a group
-	kh, kw  int
-	// index returns where weight (kh, kw, channel) of an output channel is.
-	index func(y, x, c int) int
-}
-
-// operand returns the place of an image that kernels can read, with a border of
-// the given size; a copy where the value lies otherwise.
-func (p *planner) operand(n *ir.Node, v *ir.Value, halo [4]int) (*place, error) {
-	l, err := p.find(v)
-	if err != nil {
-		return nil, err
-	}
-	ok := l.asImage()
-	for i, h := range halo {
-		ok = ok && (h == 0 || l.whole && l.buf.halo[i] >= h)
-	}
-	if ok {
-		return l, nil
-	}
-	return p.copyTo(n, l, p.newPlaceHalo(v, halo)), nil
-}
-
-func (p *planner) conv(n *ir.Node, op ir.QConv) error {
-	if err := oneImage(n.In[0]); err != nil {
-		return err
-	}
-	x, err := p.operand(n, n.In[0], convHalo(n, op))
-	if err != nil {
-		return err
-	}
-	w := n.In[1].Shape
-	l := &layer{n: n, x: x, win: op.Window, groups: op.Groups, rq: &op.Requant, w: n.In[1], zeroX: n.In[0].Zero(),
-		m: w[0], ic: w[1], kh: w[2], kw: w[3]}
-	l.index = func(y, x, c int) int { return (c*l.kh+y)*l.kw + x }
-	if err := p.finishLayer(l); err != nil {
-		return err
-	}
-	if op.Groups == l.m && l.ic == 1 && op.Groups == n.In[0].Shape[1] && !l.weightZeros() {
+// layerInt8 plans a layer of int8.
+func (p *planner) layerInt8(l *layer, rq *ir.Requant) {
+	l.rq, l.zeroX = rq, l.n.In[0].Zero()
+	p.foldZeros(l)
+	if l.isDepthwise() && !l.weightZeros() {
+		l.y = p.result(l.n.Out[0])
 		p.depthwise(l)
-		return nil
+		return
 	}
-	p.dense(l)
-	return nil
+	scale := p.dequantized(l)
+	if scale == 0 {
+		l.y = p.result(l.n.Out[0])
+	}
+	p.dense(l, scale)
 }
 
-// fullyConnected plans a layer on a vector. Where the vector is an image in
-// row-major order it is a convolution of the image's size instead, which reads
-// the image as it lies.
-func (p *planner) fullyConnected(n *ir.Node, op ir.QFC) error {
-	if n.In[0].Shape[0] != 1 {
-		return fmt.Errorf("batch of %d: fix the batch at 1 with -shape", n.In[0].Shape[0])
+// dequantized chooses where the result goes when its only reader is a Dequantize
+// that the kernel can do as it stores, and returns that one's scale; else 0. What
+// goes to the caller's array at once is left to the Dequantize.
+func (p *planner) dequantized(l *layer) float32 {
+	d := p.soleReader(l.n.Out[0])
+	if d == nil || l.r != nil || len(l.rq.Table) > 0 || l.weightZeros() {
+		return 0
 	}
-	l := &layer{n: n, groups: 1, rq: &op.Requant, w: n.In[1], zeroX: n.In[0].Zero(), m: n.In[1].Shape[0]}
-	l.win = ir.Window{Kernel: [2]int{1, 1}, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}}
-	src := n.In[0]
-	for src.Def != nil && src.Def.Op.Kind() == "Reshape" && !isImage(src) {
-		src = src.Def.In[0]
+	op, ok := d.Op.(ir.Dequantize)
+	if !ok || p.outputIndex(d.Out[0]) >= 0 && len(p.readers[d.Out[0]]) == 0 {
+		return 0
 	}
-	c, h, w := n.In[0].Shape[1], 1, 1
-	if isImage(src) && src.Shape.Elems() == c {
-		c, h, w = src.Shape[1], src.Shape[2], src.Shape[3]
-	} else {
-		src = n.In[0]
-	}
-	x, err := p.operand(n, src, [4]int{})
-	if err != nil {
-		return err
-	}
-	l.x, l.ic, l.kh, l.kw = x, c, h, w
-	l.win.Kernel = [2]int{h, w}
-	l.index = func(y, x, c int) int { return (c*h+y)*w + x }
-	if err := p.finishLayer(l); err != nil {
-		return err
-	}
-	p.dense(l)
-	return nil
+	l.y = p.absorb(d)
+	return op.Scale
 }
 
-func oneImage(v *ir.Value) error {
-	if len(v.Shape) == 4 && v.Shape[0] != 1 {
-		return fmt.Errorf("batch of %d: fix the batch at 1 with -shape", v.Shape[0])
-	}
-	return nil
-}
-
-// finishLayer finds the result's and the residual operand's place and folds the
-// zero points into the bias.
-func (p *planner) finishLayer(l *layer) (err error) {
-	if len(l.n.In) > 3 && l.n.In[3] != nil {
-		if l.r, err = p.operand(l.n, l.n.In[3], [4]int{}); err != nil {
-			return err
-		}
-	}
-	l.y = p.result(l.n.Out[0])
+// foldZeros folds the zero points into the bias.
+func (p *planner) foldZeros(l *layer) {
 	l.bias = make([]int32, l.m)
 	if len(l.n.In) > 2 && l.n.In[2] != nil {
 		copy(l.bias, l.n.In[2].Const.S32)
@@ -132,7 +59,6 @@ func (p *planner) finishLayer(l *layer) (err error) {
 	for o := range l.mul {
 		l.mul[o] = l.rq.Mul[min(o, len(l.rq.Mul)-1)]
 	}
-	return nil
 }
 
 func (l *layer) weightZero(o int) int32 {
@@ -154,38 +80,11 @@ func (l *layer) weight(o, y, x, c int) int8 {
 	return l.w.Const.S8[o*l.ic*l.kh*l.kw+l.index(y, x, c)]
 }
 
-// tap is one byte of a K step.
-type tap struct{ y, x, c int }
-
-// window describes how a kernel walks over a window, and lists the taps of
-// its K steps. Where pixels lie side by side, the channels of a whole kernel row
-// are one run, which wastes less of the last step.
-func (l *layer) window(t portable.Tensor) (runs, length int, taps [][4]tap) {
-	runs, length = l.kw, l.ic
-	if l.groups == 1 && l.win.Dilation[1] == 1 && t.Pix == t.C {
-		runs, length = 1, l.kw*l.ic
-	}
-	for y := range l.kh {
-		for r := range runs {
-			for i := 0; i < length; i += 4 {
-				var step [4]tap
-				for j := range step {
-					step[j] = tap{y: -1}
-					if b := i + j; b < length {
-						step[j] = tap{y, r + b/l.ic, b % l.ic}
-					}
-				}
-				taps = append(taps, step)
-			}
-		}
-	}
-	return runs, length, taps
-}
-
 // dense plans a layer of the dense family.
-func (p *planner) dense(l *layer) {
+func (p *planner) dense(l *layer, scale float32) {
 	x := shapeOf(l.x)
-	runs, length, taps := l.window(x)
+	runs, length := l.runs(x)
+	taps := l.steps(runs, length)
 	oc := l.m / l.groups
 	blocks := (oc + 15) / 16
 	d := portable.Dense{
@@ -193,7 +92,7 @@ func (p *planner) dense(l *layer) {
 		RowStep: l.win.Dilation[0] * x.Row, RunStep: l.win.Dilation[1] * x.Pix,
 		StrideH: l.win.Stride[0], StrideW: l.win.Stride[1], Top: l.win.Pad[0], Left: l.win.Pad[1],
 		Groups: l.groups, WZero: -1, Ones: -1,
-		Epilogue: p.epilogue(l),
+		Epilogue: p.epilogue(l), Scale: scale,
 	}
 	packed, proof, proved := l.pack(taps, blocks)
 	d.W, d.Proof = p.weights(packed), -1
@@ -217,6 +116,9 @@ func (p *planner) dense(l *layer) {
 		d.WZero, d.Ones = p.int32s(n, order, zeros), p.weights(ones(taps))
 	}
 	k.Sum, k.Pre, k.Clamp, k.Table = l.r != nil, l.r != nil && l.rq.Pre, l.needsClamp(), len(l.rq.Table) > 0
+	if k.Float = scale != 0; k.Float {
+		k.Clamp = true // no packing limits the result
+	}
 	p.emitDense(l, d, k, len(taps), oc)
 }
 
@@ -227,14 +129,11 @@ func (p *planner) emitDense(l *layer, d portable.Dense, k spec.Kernel, steps, oc
 	if l.r != nil {
 		rs = shapeOf(l.r)
 	}
-	var tilings [spec.NumISA]tiling
-	for isa := range spec.NumISA {
-		k.ISA = isa
-		tilings[isa] = chooseTiling(k, xs, ys, steps, oc, mergeable(&d, xs, ys, rs))
-		for _, used := range tilings[isa].kernels() {
-			p.use(used)
-		}
+	merge := 1
+	if d.KH == 1 && d.Runs == 1 && d.StrideH == 1 && d.StrideW == 1 && d.RunLen <= xs.C {
+		merge = mergeable(xs, ys, rs)
 	}
+	tilings := p.chooseTilings(k, xs, ys, steps, oc, merge, d.StrideW)
 	text := describe(l.form(), l.n)
 	p.step(l.n, text, []*place{l.x, l.r}, []*place{l.y}, func() portable.Step {
 		d.X, d.Y = l.x.tensor(), l.y.tensor()
@@ -246,51 +145,16 @@ func (p *planner) emitDense(l *layer, d portable.Dense, k spec.Kernel, steps, oc
 		}
 		return d
 	})
-	p.addWork(l, ys)
+	p.addWork(l, ys, 1)
 }
 
-// addWork notes a layer's products and weights for the last planned step.
-func (p *planner) addWork(l *layer, y portable.Tensor) {
+// addWork notes a layer's products and weights, of size bytes each, for the last
+// planned step.
+func (p *planner) addWork(l *layer, y portable.Tensor, size int64) {
 	info := &p.pending[len(p.pending)-1].info
 	perPixel := int64(l.m) * int64(l.ic*l.kh*l.kw)
 	info.MACs = perPixel * int64(y.H*y.W)
-	info.Bytes += perPixel
-}
-
-// form names a layer as people do.
-func (l *layer) form() string {
-	s := fmt.Sprintf("convolution %dx%d", l.kh, l.kw)
-	switch {
-	case l.n.Op.Kind() == "QFC":
-		s = "fully connected layer"
-	case l.groups > 1 && l.ic == 1:
-		s = "depthwise " + s
-	case l.groups > 1:
-		s += fmt.Sprintf(" in %d groups", l.groups)
-	}
-	if st := l.win.Stride; st != [2]int{1, 1} {
-		s += fmt.Sprintf(", stride %dx%d", st[0], st[1])
-	}
-	if dl := l.win.Dilation; dl != [2]int{1, 1} {
-		s += fmt.Sprintf(", dilation %dx%d", dl[0], dl[1])
-	}
-	if l.r != nil {
-		s += ", plus the residual operand"
-	}
-	if len(l.rq.Table) > 0 {
-		s += ", activation table"
-	}
-	return s
-}
-
-// shapeOf is the tensor of a place whose address is not known yet.
-func shapeOf(l *place) portable.Tensor {
-	buf := buffer{}
-	c := *l
-	c.buf = &buf
-	t := c.tensor()
-	t.Off = 0
-	return t
+	info.Bytes += perPixel * size
 }
 
 // epilogue returns the epilogue of a layer.

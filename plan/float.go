@@ -65,10 +65,11 @@ func (p *planner) float(n *ir.Node) error {
 	if err != nil {
 		return err
 	}
-	y := p.result(n.Out[0])
+	y := rowMajorPlace(p, n.Out[0].Shape, n.Out[0].Type.Size())
 	p.step(n, describe(n.Op.Kind()+" in float32", n), reads, []*place{y}, func() portable.Step {
 		return build(y.flat())
 	})
+	p.settle(n, y)
 	return nil
 }
 

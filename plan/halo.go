@@ -18,15 +18,26 @@ func haloOf(win ir.Window, h, w, oh, ow int) [4]int {
 }
 
 // convHalo returns the border that a convolution needs around its input.
-func convHalo(n *ir.Node, op ir.QConv) [4]int {
+func convHalo(n *ir.Node, win ir.Window) [4]int {
 	x, y := n.In[0].Shape, n.Out[0].Shape
-	return haloOf(op.Window, x[2], x[3], y[2], y[3])
+	return haloOf(win, x[2], x[3], y[2], y[3])
+}
+
+// convWindow returns the window of a convolution, and whether n is one.
+func convWindow(n *ir.Node) (ir.Window, bool) {
+	switch op := n.Op.(type) {
+	case ir.QConv:
+		return op.Window, true
+	case ir.Conv:
+		return op.Window, true
+	}
+	return ir.Window{}, false
 }
 
 // findHalos notes for every buffer's owner the border that convolutions read.
 func (p *planner) findHalos() {
 	for _, n := range p.g.Nodes {
-		op, ok := n.Op.(ir.QConv)
+		win, ok := convWindow(n)
 		if !ok {
 			continue
 		}
@@ -34,7 +45,7 @@ func (p *planner) findHalos() {
 		for s, ok := p.inside[owner]; ok; s, ok = p.inside[owner] {
 			owner = s.of
 		}
-		need, have := convHalo(n, op), p.halos[owner]
+		need, have := convHalo(n, win), p.halos[owner]
 		for i := range have {
 			have[i] = max(have[i], need[i])
 		}
@@ -79,11 +90,13 @@ func (p *planner) nestConcats() {
 }
 
 // sameQuant reports whether two values' bytes stand for the same numbers.
-func sameQuant(a, b *ir.Value) bool { return a.Scale() == b.Scale() && a.Zero() == b.Zero() }
+func sameQuant(a, b *ir.Value) bool {
+	return a.Type == ir.F32 || a.Scale() == b.Scale() && a.Zero() == b.Zero()
+}
 
-// isImage reports whether v is one image of bytes.
+// isImage reports whether v is one image.
 func isImage(v *ir.Value) bool {
-	return v.Type == ir.U8 && len(v.Shape) == 4 && v.Shape[0] == 1
+	return (v.Type == ir.U8 || v.Type == ir.F32) && len(v.Shape) == 4 && v.Shape[0] == 1
 }
 
 // writesAnywhere reports whether v is computed by a step that can write it with

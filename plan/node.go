@@ -12,13 +12,36 @@ import (
 // node plans the steps of a node. Views are not planned: they are found when
 // somebody reads them.
 func (p *planner) node(n *ir.Node) error {
+	if p.absorbed[n] {
+		return nil
+	}
 	switch op := n.Op.(type) {
 	case ir.Identity, ir.Reshape, ir.Transpose, ir.Slice, ir.Split:
 		return nil
 	case ir.QConv:
-		return p.conv(n, op)
+		l, err := p.convolution(n, op.Window, op.Groups)
+		if err == nil {
+			p.layerInt8(l, &op.Requant)
+		}
+		return err
 	case ir.QFC:
-		return p.fullyConnected(n, op)
+		l, err := p.fullyConnected(n)
+		if err == nil {
+			p.layerInt8(l, &op.Requant)
+		}
+		return err
+	case ir.Conv:
+		l, err := p.convolution(n, op.Window, op.Groups)
+		if err == nil {
+			p.layerF32(l, op.Epilogue)
+		}
+		return err
+	case ir.FC:
+		l, err := p.fullyConnected(n)
+		if err == nil {
+			p.layerF32(l, op.Epilogue)
+		}
+		return err
 	case ir.MaxPool:
 		return p.pool(n, portable.Pool{Max: true}, op.Window)
 	case ir.GlobalMaxPool:
@@ -258,11 +281,12 @@ func (p *planner) dequantize(n *ir.Node, op ir.Dequantize) error {
 		})
 		return nil
 	}
-	y := p.result(out)
+	y := rowMajorPlace(p, out.Shape, out.Type.Size())
 	p.step(n, describe("dequantization", n), []*place{x}, []*place{y}, func() portable.Step {
 		s.X, s.Y, s.Kernel = planar(x), y.at(), p.both(k)
 		return s
 	})
+	p.settle(n, y)
 	return nil
 }
 
@@ -297,7 +321,7 @@ func (p *planner) input(v *ir.Value) (*place, error) {
 	if i < 0 {
 		return nil, fmt.Errorf("value %q has no definition", v.Name)
 	}
-	l := p.newPlace(v)
+	l := rowMajorPlace(p, v.Shape, v.Type.Size())
 	p.places[v] = l
 	p.step(&ir.Node{Name: v.Name}, "input "+v.Shape.String(), nil, []*place{l}, func() portable.Step {
 		return portable.Port{Name: v.Name, Array: i, X: l.flat()}

@@ -115,5 +115,5 @@ func (p *planner) depthwise(l *layer) {
 		d.Kernel = [2]int{p.ids[exact], p.ids[k]}
 		return d
 	})
-	p.addWork(l, y)
+	p.addWork(l, y, 1)
 }

@@ -66,7 +66,7 @@ func (l *place) asImage() bool {
 	if l.isVector() {
 		return l.contiguous()
 	}
-	return (l.dims[1] == 1 || l.strides[1] == 1) &&
+	return (l.dims[1] == 1 || l.strides[1] == l.elem) &&
 		(l.dims[2] == 1 || l.strides[2] > 0) && (l.dims[3] == 1 || l.strides[3] > 0)
 }
 
@@ -77,7 +77,7 @@ func (l *place) isVector() bool { return len(l.dims) != 4 || l.dims[0] != 1 }
 func (l *place) tensor() portable.Tensor {
 	if l.isVector() {
 		n := l.dims.Elems()
-		return portable.Tensor{Off: l.at(), Row: n, Pix: n, H: 1, W: 1, C: n}
+		return portable.Tensor{Off: l.at(), Row: n * l.elem, Pix: n * l.elem, H: 1, W: 1, C: n}
 	}
 	t := portable.Tensor{Off: l.at(), Row: l.strides[2], Pix: l.strides[3], C: l.dims[1], H: l.dims[2], W: l.dims[3]}
 	if t.H == 1 && !l.whole { // a view's stride along one row may be anything
@@ -90,24 +90,28 @@ func (l *place) tensor() portable.Tensor {
 func (l *place) flat() portable.Floats { return portable.Floats{Off: l.at(), N: l.dims.Elems()} }
 
 // newPlace makes room for v in a buffer of its own: channels-last with the halo
-// that its readers need for images of bytes, else row-major.
+// that its readers need for images, else row-major.
 func (p *planner) newPlace(v *ir.Value) *place { return p.newPlaceHalo(v, p.halos[v]) }
 
 func (p *planner) newPlaceHalo(v *ir.Value, halo [4]int) *place {
 	l := &place{buf: &buffer{halo: halo}, dims: v.Shape, elem: v.Type.Size()}
 	p.buffers = append(p.buffers, l.buf)
-	if v.Type != ir.U8 || len(v.Shape) != 4 || v.Shape[0] != 1 {
+	if !isImage(v) {
 		l.strides = rowMajor(v.Shape, l.elem)
 		l.buf.size = v.Shape.Elems() * l.elem
 		return l
 	}
 	c, h, w := v.Shape[1], v.Shape[2], v.Shape[3]
-	row := (halo[1] + w + halo[3]) * c
-	l.strides = []int{(halo[0] + h + halo[2]) * row, 1, row, c}
-	l.off = halo[0]*row + halo[1]*c
+	pix := c * l.elem
+	row := (halo[1] + w + halo[3]) * pix
+	l.strides = []int{(halo[0] + h + halo[2]) * row, l.elem, row, pix}
+	l.off = halo[0]*row + halo[1]*pix
 	l.buf.size = l.strides[0]
 	l.whole = true
-	l.buf.tensor, l.buf.value = *l, uint8(v.Zero())
+	l.buf.tensor = *l
+	if v.Type == ir.U8 {
+		l.buf.value = uint8(v.Zero())
+	}
 	return l
 }
 
@@ -123,9 +127,20 @@ func (p *planner) result(v *ir.Value) *place {
 	whole := p.result(s.of)
 	l := *whole
 	l.dims = v.Shape
-	l.off += s.from
+	l.off += s.from * l.elem
 	p.places[v] = &l
 	return &l
+}
+
+// settle says where the result of a node lies that no image has been planned for:
+// in y, or in the concatenation that holds it, where a copy goes.
+func (p *planner) settle(n *ir.Node, y *place) {
+	v := n.Out[0]
+	if _, ok := p.inside[v]; ok {
+		p.copyTo(n, y, p.result(v))
+		return
+	}
+	p.places[v] = y
 }
 
 // find returns where a value lies. Views of other values are made here, when

@@ -45,18 +45,25 @@ type Info struct {
 	Bytes int64    // of activations and weights that it reads and writes once
 }
 
-// Build plans a graph whose arithmetic is int8 but for its border.
-func Build(g *ir.Graph) (*Program, error) {
-	p := &planner{
-		g:       g,
-		prog:    &Program{},
-		imageAt: -1,
-		places:  map[*ir.Value]*place{},
-		inside:  map[*ir.Value]slot{},
-		halos:   map[*ir.Value][4]int{},
-		kernels: map[spec.Kernel]bool{},
-		readers: g.Readers(),
+// Build plans a graph of int8, of float32 or of both.
+func Build(g *ir.Graph) (*Program, error) { return newPlanner(g).build() }
+
+func newPlanner(g *ir.Graph) *planner {
+	return &planner{
+		g:        g,
+		prog:     &Program{},
+		imageAt:  -1,
+		places:   map[*ir.Value]*place{},
+		inside:   map[*ir.Value]slot{},
+		halos:    map[*ir.Value][4]int{},
+		kernels:  map[spec.Kernel]bool{},
+		absorbed: map[*ir.Node]bool{},
+		readers:  g.Readers(),
 	}
+}
+
+func (p *planner) build() (*Program, error) {
+	g := p.g
 	for _, v := range g.Inputs {
 		p.prog.Inputs = append(p.prog.Inputs, Port{v.Name, v.Shape})
 	}
@@ -70,6 +77,9 @@ func Build(g *ir.Graph) (*Program, error) {
 			return nil, fmt.Errorf("planning node %q (%s): %w", n.Name, n.Op.Kind(), err)
 		}
 	}
+	if err := p.placeAll(); err != nil {
+		return nil, err
+	}
 	for i, v := range g.Outputs {
 		if err := p.output(i, v); err != nil {
 			return nil, fmt.Errorf("planning output %q: %w", v.Name, err)
@@ -80,17 +90,19 @@ func Build(g *ir.Graph) (*Program, error) {
 }
 
 type planner struct {
-	g       *ir.Graph
-	prog    *Program
-	readers map[*ir.Value][]*ir.Node
-	places  map[*ir.Value]*place
-	inside  map[*ir.Value]slot   // values that a concatenation holds
-	halos   map[*ir.Value][4]int // border that readers of a value need, by the value that owns the buffer
-	buffers []*buffer
-	pending []pending
-	imageAt int // pending quantization of an image that is the only input, or -1
-	kernels map[spec.Kernel]bool
-	ids     map[spec.Kernel]int
+	g        *ir.Graph
+	prog     *Program
+	readers  map[*ir.Value][]*ir.Node
+	places   map[*ir.Value]*place
+	inside   map[*ir.Value]slot   // values that a concatenation holds
+	halos    map[*ir.Value][4]int // border that readers of a value need, by the value that owns the buffer
+	buffers  []*buffer
+	pending  []pending
+	keep     bool // every value gets a place that outlives the run
+	imageAt  int  // pending quantization of an image that is the only input, or -1
+	kernels  map[spec.Kernel]bool
+	absorbed map[*ir.Node]bool // borders that are part of the step before them
+	ids      map[spec.Kernel]int
 }
 
 // pending is a step whose addresses are not known yet.

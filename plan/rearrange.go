@@ -43,7 +43,7 @@ func (p *planner) rearrange(n *ir.Node) error {
 	if op, ok := n.Op.(ir.Concat); ok {
 		return p.concat(n, op)
 	}
-	x, err := p.movable(n, n.In[0])
+	x, err := p.find(n.In[0])
 	if err != nil {
 		return err
 	}
@@ -68,27 +68,19 @@ func (p *planner) rearrange(n *ir.Node) error {
 	return nil
 }
 
-// movable returns where a value lies; a constant of float32 is brought to the arena.
-func (p *planner) movable(n *ir.Node, v *ir.Value) (*place, error) {
-	if !v.IsConst() || v.Type != ir.F32 {
-		return p.find(v)
-	}
-	if l := p.places[v]; l != nil {
-		return l, nil
-	}
-	data := make([]byte, 0, 4*len(v.Const.F32))
-	for _, f := range v.Const.F32 {
-		data = binary.LittleEndian.AppendUint32(data, math.Float32bits(f))
-	}
-	return p.load(v, data), nil
-}
-
-// constant brings a constant of bytes to the arena.
+// constant brings a constant to the arena.
 func (p *planner) constant(v *ir.Value) (*place, error) {
-	if v.Type != ir.U8 {
-		return nil, fmt.Errorf("constant %q of type %s where bytes are wanted", v.Name, v.Type)
+	switch v.Type {
+	case ir.U8:
+		return p.load(v, v.Const.U8), nil
+	case ir.F32:
+		data := make([]byte, 0, 4*len(v.Const.F32))
+		for _, f := range v.Const.F32 {
+			data = binary.LittleEndian.AppendUint32(data, math.Float32bits(f))
+		}
+		return p.load(v, data), nil
 	}
-	return p.load(v, v.Const.U8), nil
+	return nil, fmt.Errorf("constant %q is %s: want u8 or f32", v.Name, v.Type)
 }
 
 func (p *planner) load(v *ir.Value, data []byte) *place {
@@ -108,7 +100,7 @@ func (p *planner) concat(n *ir.Node, op ir.Concat) error {
 	for i, v := range n.In {
 		s, nested := p.inside[v]
 		if !nested || s.of != n.Out[0] || slices.Index(n.In, v) != i {
-			x, err := p.movable(n, v)
+			x, err := p.find(v)
 			if err != nil {
 				return err
 			}
@@ -128,7 +120,7 @@ func (p *planner) pad(n *ir.Node, op ir.Pad, x, y *place) error {
 	dims := x.dims.Clone()
 	if op.Mode != ir.PadConstant {
 		if len(dims) != 4 || op.Before[0]|op.Before[1]|op.After[0]|op.After[1] != 0 || !isImage(n.Out[0]) {
-			return fmt.Errorf("reflected or repeated padding of %s has no kernel: want the rows and columns of one image of bytes", x.dims)
+			return fmt.Errorf("reflected or repeated padding of %s has no kernel: want the rows and columns of one image", x.dims)
 		}
 		return p.resize(n, x, y, padIndex(op, 2, dims[2]), padIndex(op, 3, dims[3]))
 	}
@@ -205,13 +197,13 @@ func (p *planner) depthToSpace(n *ir.Node, op ir.DepthToSpace, x, y *place) {
 
 func (p *planner) resize(n *ir.Node, x, y *place, ys, xs []int) error {
 	if !isImage(n.Out[0]) {
-		return fmt.Errorf("resizing of %s %s has no kernel: want one image of bytes", n.In[0].Type, n.In[0].Shape)
+		return fmt.Errorf("resizing of %s %s has no kernel: want one image", n.In[0].Type, n.In[0].Shape)
 	}
 	if !x.asImage() {
 		x = p.copyTo(n, x, p.newPlaceHalo(n.In[0], [4]int{}))
 	}
 	p.step(n, describe("rows and columns by index", n), []*place{x}, []*place{y}, func() portable.Step {
-		return portable.Resize{Name: n.Name, X: x.tensor(), Y: y.tensor(), Ys: ys, Xs: xs}
+		return portable.Resize{Name: n.Name, X: x.tensor(), Y: y.tensor(), N: x.dims[1] * x.elem, Ys: ys, Xs: xs}
 	})
 	return nil
 }

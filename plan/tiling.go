@@ -15,6 +15,8 @@ var budgets = [spec.NumISA]int{spec.AVX2: 2 << 20, spec.AVX512VNNI: 4 << 20}
 const (
 	depthwiseBudget = 1 << 18 // products
 	poolBudget      = 1 << 18 // bytes read
+
+	depthwiseF32Budget = 1 << 19 // products
 )
 
 // cacheL1 and cacheL2 are the bytes of weights or inputs that are taken to stay
@@ -22,6 +24,8 @@ const (
 const (
 	cacheL1 = 24 << 10
 	cacheL2 = 256 << 10
+	// cachePanel is how much of the weights of a tile is used for all pixels before the next part.
+	cachePanel = 128 << 10
 )
 
 // tiling is portable.Tiling with kernels instead of their numbers.
@@ -29,6 +33,7 @@ type tiling struct {
 	rows, tiles  int
 	weightsOuter bool
 	merge        int // rows of the image that are read as one
+	panel        int // of float32: fours of K steps that all rows get before the next; 0: all
 	parts        []partTile
 }
 
@@ -39,29 +44,39 @@ type partTile struct {
 	n                int
 }
 
-// mergeable returns how many rows can be read as one: all of them where
-// neither input nor results have anything between rows and a window is one
-// pixel; else one.
-func mergeable(d *portable.Dense, x, y, r portable.Tensor) int {
-	if d.KH != 1 || d.Runs != 1 || d.StrideH != 1 || d.StrideW != 1 || d.RunLen > x.C {
-		return 1
-	}
+// mergeable returns how many rows of a layer whose window is one pixel can be
+// read as one: all of them where neither input nor results have anything between
+// rows; else one.
+func mergeable(x, y, r portable.Tensor) int {
 	if x.Row != x.W*x.Pix || y.Row != y.W*y.Pix || x.W != y.W || r.C > 0 && r.Row != r.W*r.Pix {
 		return 1
 	}
 	return y.H
 }
 
+// chooseTilings returns the tilings of a layer for every instruction set, their
+// kernels registered.
+func (p *planner) chooseTilings(k spec.Kernel, x, y portable.Tensor, steps, oc, mergeable, stride int) (all [spec.NumISA]tiling) {
+	for k.ISA = range spec.NumISA {
+		all[k.ISA] = chooseTiling(k, x, y, steps, oc, mergeable, stride*x.Pix)
+		for _, used := range all[k.ISA].kernels() {
+			p.use(used)
+		}
+	}
+	return all
+}
+
 // chooseTiling returns the tiling that the cost model likes best.
-func chooseTiling(k spec.Kernel, x, y portable.Tensor, steps, oc, mergeable int) tiling {
+func chooseTiling(k spec.Kernel, x, y portable.Tensor, steps, oc, mergeable, pitch int) tiling {
 	var best tiling
 	least := math.Inf(1)
 	for merge := 1; merge <= mergeable; merge++ {
 		for ob := 1; k.Family.MaxPixels(k.ISA, ob, k.WZero) > 0; ob++ {
-			if merge > 1 && (y.H%merge != 0 || y.W*merge*steps*64*ob > budgets[k.ISA]) {
+			perCall := min(steps, maxSteps(k, ob))
+			if merge > 1 && (y.H%merge != 0 || y.W*merge*perCall*products(k)*ob > budgets[k.ISA]) {
 				continue
 			}
-			t, cost := cut(k, y.W*merge, steps, oc, ob)
+			t, cost := cut(k, y.W*merge, steps, oc, ob, pitch)
 			cost *= float64(y.H / merge)
 			if cost < least {
 				best, least = t, cost
@@ -69,13 +84,21 @@ func chooseTiling(k spec.Kernel, x, y portable.Tensor, steps, oc, mergeable int)
 			}
 		}
 	}
-	best.order(budgets[k.ISA], y, steps, oc, x.H*x.W*x.C)
+	best.order(k, y, steps, oc, x.H*x.W*x.C)
 	return best
+}
+
+// products is how many a K step has for a block of 16 channels.
+func products(k spec.Kernel) int {
+	if k.Family == spec.DenseF32 {
+		return 16
+	}
+	return 64
 }
 
 // cut divides the output channels into parts of ob blocks, what is left over,
 // and the last block where it is not full; each with the best tile of pixels.
-func cut(k spec.Kernel, width, steps, oc, ob int) (t tiling, cost float64) {
+func cut(k spec.Kernel, width, steps, oc, ob, pitch int) (t tiling, cost float64) {
 	full := oc / 16
 	add := func(first, tiles, ob, n int) {
 		if tiles == 0 {
@@ -83,7 +106,7 @@ func cut(k spec.Kernel, width, steps, oc, ob int) (t tiling, cost float64) {
 		}
 		k := k
 		k.OB, k.Tail = ob, n > 0
-		part, c := pixels(k, width, steps)
+		part, c := pixels(k, width, steps, pitch)
 		part.first, part.tiles, part.ob, part.n = first, tiles, ob, n
 		t.parts = append(t.parts, part)
 		cost += c * float64(tiles)
@@ -95,13 +118,13 @@ func cut(k spec.Kernel, width, steps, oc, ob int) (t tiling, cost float64) {
 }
 
 // pixels chooses the pixels of a tile for rows of a width.
-func pixels(k spec.Kernel, width, steps int) (best partTile, least float64) {
+func pixels(k spec.Kernel, width, steps, pitch int) (best partTile, least float64) {
 	least = math.Inf(1)
 	for p := 1; p <= min(width, k.Family.MaxPixels(k.ISA, k.OB, k.WZero)); p++ {
 		rest := width % p
-		cost := float64(width/p) * tileCost(k, p, steps)
+		cost := float64(width/p) * tileCost(k, p, steps, pitch)
 		if rest > 0 {
-			cost += tileCost(k, rest, steps)
+			cost += tileCost(k, rest, steps, pitch)
 		}
 		if cost < least {
 			least = cost
@@ -115,10 +138,18 @@ func pixels(k spec.Kernel, width, steps int) (best partTile, least float64) {
 
 // tileCost estimates the cycles of a tile on a core with two multiply units of
 // full width and two loads a cycle.
-func tileCost(k spec.Kernel, p, steps int) float64 {
+func tileCost(k spec.Kernel, p, steps, pitch int) float64 {
 	loads, sums, latency := float64(k.OB+p+1), float64(p*k.OB), 5.0
 	multiply := sums / 2
-	if k.ISA == spec.AVX2 {
+	switch {
+	case k.Family == spec.DenseF32:
+		loads--
+		latency = 4
+		if k.ISA == spec.AVX2 { // two vectors a block
+			multiply *= 2
+			loads += float64(k.OB)
+		}
+	case k.ISA == spec.AVX2:
 		// Two vectors a block, two multiplies each, and the splitting of offsets.
 		multiply, latency = 2*sums+1, 7
 		loads += float64(k.OB)
@@ -127,15 +158,37 @@ func tileCost(k spec.Kernel, p, steps int) float64 {
 	if 64*k.OB*steps > cacheL1 { // weights come from L2, half a line a cycle
 		step = max(step, 2*float64(k.OB))
 	}
+	if p > conflictFree(pitch) { // inputs come from L2
+		step += float64(p)
+	}
 	const startAndEnd = 6 // instructions for each sum outside the loop, two a cycle
 	return step*float64(steps) + startAndEnd*sums/2 + 10
 }
 
+// conflictFree returns how many pixels that are pitch bytes apart stay in L1 side by
+// side, next to the weights that stream through: its 64 sets of 8 lines repeat every 4096 bytes.
+func conflictFree(pitch int) int {
+	sets := 64
+	for sets > 1 && pitch%(64*64/sets*2) == 0 {
+		sets /= 2
+	}
+	return 7 * sets
+}
+
 // order chooses the size of calls and whether weights or rows go round in the
 // outer loop: what is read again should be what stays in L2.
-func (t *tiling) order(budget int, y portable.Tensor, steps, oc, input int) {
+func (t *tiling) order(k spec.Kernel, y portable.Tensor, steps, oc, input int) {
+	budget := budgets[k.ISA]
 	rows, width := y.H/t.merge, y.W*t.merge
-	perTile := width * steps * 4 * 16 * t.parts[0].ob // products of one row and one tile
+	if k.Family == spec.DenseF32 {
+		input *= 4
+		if steps = t.panels(k, steps); t.panel > 0 {
+			t.weightsOuter, t.tiles = true, 1
+			t.rows = max(1, min(rows, budget/(width*steps*16*t.parts[0].ob)))
+			return
+		}
+	}
+	perTile := width * steps * products(k) * t.parts[0].ob // products of one row and one tile
 	t.tiles = max(1, min(t.parts[0].tiles, budget/max(1, perTile)))
 	t.rows = max(1, min(rows, budget/max(1, perTile*t.tiles)))
 	weights := 4 * steps * oc
@@ -154,6 +207,27 @@ func (t *tiling) order(budget int, y portable.Tensor, steps, oc, input int) {
 	}
 }
 
+// panels cuts the K steps of float32 where the weights of a tile don't stay in the
+// cache while all pixels pass, and returns the steps of a panel. Sums wait in the
+// result meanwhile, which bytes can't hold.
+func (t *tiling) panels(k spec.Kernel, steps int) int {
+	most := maxSteps(k, t.parts[0].ob)
+	if steps <= most {
+		return steps
+	}
+	n := (steps + most - 1) / most
+	t.panel = (steps/4 + n - 1) / n
+	return 4 * t.panel
+}
+
+// maxSteps is how many K steps a call may have with tiles of ob blocks.
+func maxSteps(k spec.Kernel, ob int) int {
+	if k.Family != spec.DenseF32 || k.Bytes {
+		return math.MaxInt
+	}
+	return cachePanel / (64 * ob)
+}
+
 // kernels lists the kernels of the tiling.
 func (t *tiling) kernels() []spec.Kernel {
 	var all []spec.Kernel
@@ -162,17 +236,35 @@ func (t *tiling) kernels() []spec.Kernel {
 		if p.rest > 0 {
 			all = append(all, p.tail)
 		}
+		if t.panel > 0 {
+			all = append(all, sums(p.main))
+			if p.rest > 0 {
+				all = append(all, sums(p.tail))
+			}
+		}
 	}
 	return all
 }
 
+// sums is the kernel of all panels but the last: without an epilogue.
+func sums(k spec.Kernel) spec.Kernel {
+	k.Sum, k.Pre, k.Clamp = false, false, false
+	return k
+}
+
 // make returns the tiling with numbered kernels.
 func (t *tiling) make(ids map[spec.Kernel]int) portable.Tiling {
-	out := portable.Tiling{Rows: t.rows, Tiles: t.tiles, WeightsOuter: t.weightsOuter, Merge: t.merge}
+	out := portable.Tiling{Rows: t.rows, Tiles: t.tiles, WeightsOuter: t.weightsOuter, Merge: t.merge, Panel: t.panel}
 	for _, p := range t.parts {
 		part := portable.Part{First: p.first, Tiles: p.tiles, OB: p.ob, P: p.p, Main: ids[p.main], Rest: -1, N: p.n}
 		if p.rest > 0 {
 			part.Rest = ids[p.tail]
+		}
+		if t.panel > 0 {
+			part.Sums = ids[sums(p.main)]
+			if p.rest > 0 {
+				part.SumsRest = ids[sums(p.tail)]
+			}
 		}
 		out.Parts = append(out.Parts, part)
 	}

@@ -80,7 +80,26 @@ const (
 	ConstOnes      = 132 // words 1
 	ConstSixteens  = 136 // bytes 0x10
 	ConstBias      = 140 // bytes 0x70
-	ConstSize      = 144
+	ConstLanes     = 144 // 16 dwords: 0 to 15
+
+	// Float32 of the functions (gen/portable/functionf32.go), to spread over all lanes.
+
+	ConstOne     = 208 // 1
+	ConstSign    = 212 // the sign bit
+	ConstLowest  = 216 // minus infinity
+	ConstExpLo   = 220 // exp is 0 below
+	ConstExpHi   = 224 // and infinite above
+	ConstExpm1Lo = 228 // exp-1 is -1 below
+	ConstLog2e   = 232 // 1/ln(2)
+	ConstRound   = 236 // 1.5*2^23: adding it rounds to an integer
+	ConstLn2Hi   = 240 // ln(2), its leading bits
+	ConstLn2Lo   = 244 // and what is left of it
+	ConstExp     = 248 // five coefficients, of the 6th to the 2nd power
+	ConstTwo     = 268
+	ConstThree   = 272
+	ConstSix     = 276
+	ConstSixth   = 280 // 1/6
+	ConstSize    = 284
 )
 
 // Consts is the content of the memory that field Consts points to.
@@ -89,4 +108,9 @@ var Consts = [ConstSize / 4]uint32{
 	0, 4, 1, 5, 2, 6, 3, 7,
 	0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff,
 	0, 0x00010001, 0x10101010, 0x70707070,
+	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
+	0x3f800000, 0x80000000, 0xff800000, 0xc2d00000, 0x42b20000, 0xc1900000,
+	0x3fb8aa3b, 0x4b400000, 0x3f317200, 0x35bfbe8e,
+	0x3ab4a000, 0x3c092f6e, 0x3d2aadad, 0x3e2aaa28, 0x3efffffb,
+	0x40000000, 0x40400000, 0x40c00000, 0x3e2aaaab,
 }

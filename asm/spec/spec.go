@@ -121,7 +121,7 @@ type Kernel struct {
 	Clamp  bool // limits other than 0 and 255, or sums that could leave s32 as float; of float32, any limits
 	Table  bool // a table is applied to the result
 	Fn     Function
-	Float  bool // Dense, Depthwise: the result is dequantized in registers and stored as float32
+	Float  bool // Dense: the result is dequantized in registers and stored as float32
 	Bytes  bool // DenseF32, DepthwiseF32: the result is quantized in registers and stored as bytes
 }
 
@@ -227,7 +227,7 @@ func (k Kernel) Validate() error {
 		return bad("has no table")
 	case k.Clamp && !k.Family.clamps() || k.Table && (k.Family == MaxPool || k.Family >= Table):
 		return bad("has no requantization")
-	case k.Float && (k.Family.Float() || !layer || k.Table || k.Sum || k.WZero || !k.Clamp):
+	case k.Float && (k.Family != Dense || k.Table || k.Sum || k.WZero || !k.Clamp):
 		return bad("stores bytes")
 	case k.Bytes && (!k.Family.Float() || !layer || k.Sum):
 		return bad("stores float32")

@@ -18,6 +18,20 @@ func fma32(a, b, c float32) float32 {
 	return float32(s)
 }
 
+// addProducts is fma32 of x and 16 weights, with the sums held in float64 to save
+// conversions.
+func addProducts(sums *[16]float64, x float32, w *[16]float32) {
+	f := float64(x)
+	for c := range sums {
+		p := f * float64(w[c])
+		s := p + sums[c]
+		if bits := math.Float64bits(s); bits&(1<<29-1) == 1<<28 || bits&(1<<63-1) < 0x3820000000000000 {
+			s = oddSum(p, sums[c], s)
+		}
+		sums[c] = float64(float32(s))
+	}
+}
+
 // oddSum is the sum s of p and c, rounded to odd.
 func oddSum(p, c, s float64) float64 {
 	// The exact error of the sum (Knuth's two-sum).

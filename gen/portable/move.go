@@ -131,6 +131,7 @@ func (f boundFill) run(w *work) {
 type resize struct {
 	Name   string
 	X, Y   tensor
+	N      int // bytes of a pixel
 	Ys, Xs []int
 }
 
@@ -141,7 +142,7 @@ func (r resize) bind(*model) layer { return boundResize{&r} }
 func (r boundResize) run(w *work) {
 	for y, sy := range r.Ys {
 		for x, sx := range r.Xs {
-			copy(w.arena[r.Y.at(y, x):][:r.Y.C], w.arena[r.X.at(sy, sx):])
+			copy(w.arena[r.Y.at(y, x):][:r.N], w.arena[r.X.at(sy, sx):])
 		}
 	}
 }

@@ -63,6 +63,12 @@ func (d *direct) job() job.Job {
 		step = d.quantize()
 	case spec.Dequantize:
 		step = d.dequantize()
+	case spec.DenseF32:
+		step = d.denseF32()
+	case spec.DepthwiseF32:
+		step = d.depthwiseF32()
+	default:
+		step = d.rowsF32()
 	}
 	d.arena = (d.arena + 63) / 64 * 64
 	j := job.Job{Name: d.k.Name(), Arena: d.arena, Runs: make([][][]float32, 1)}
@@ -105,7 +111,12 @@ func (d *direct) activations(n int) []byte {
 			b[i] = byte(d.pick(0, 255))
 		}
 	}
-	if d.k.Family == spec.Quantize {
+	if d.k.Family.Float() {
+		for i := 0; i+4 <= n; i += 4 {
+			binary.LittleEndian.PutUint32(b[i:], math.Float32bits(float32(d.NormFloat64())))
+		}
+	}
+	if d.k.Family == spec.Quantize || d.k.Family > spec.DepthwiseF32 && d.yes() {
 		for i := 0; i+4 <= n; i += 4 {
 			binary.LittleEndian.PutUint32(b[i:], math.Float32bits(randomFloat(d.Rand)))
 		}

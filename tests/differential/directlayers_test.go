@@ -24,6 +24,9 @@ func (d *direct) dense() portable.Step {
 	if k.Sum {
 		s.R = d.tensor(h, w, oc, 0)
 	}
+	if k.Float {
+		s.Y, s.Scale = d.tensorF32(h, w, oc, 0), float32(d.Float64())
+	}
 	blocks, group := (oc+15)/16, (ic+3)/4
 	steps := kh * kw * group
 	valid := func(step, j int) bool { return step%group*4+j < ic }

@@ -33,7 +33,7 @@ func missing(isa spec.ISA) string {
 	}
 	c := cpu.X86
 	has := map[spec.ISA]bool{
-		spec.AVX2:       c.HasAVX2,
+		spec.AVX2:       c.HasAVX2 && c.HasFMA,
 		spec.AVX512VNNI: c.HasAVX512F && c.HasAVX512BW && c.HasAVX512DQ && c.HasAVX512VL && c.HasAVX512VNNI,
 	}
 	if !has[isa] {
