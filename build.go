@@ -28,7 +28,8 @@ type build struct {
 	report *Report
 
 	hash        string
-	real, int8  *ir.Graph
+	real        *ir.Graph // fused, fp32
+	graph       *ir.Graph // of the precision that is asked for
 	runReal     exec.Executor
 	spec        *calibdata.Spec // of pictures, if the model takes them
 	data        calibdata.Source
@@ -74,6 +75,10 @@ func (b *build) check() error {
 	if b.o.Model == "" {
 		return errors.New("no model given")
 	}
+	if err := b.o.settlePrecision(); err != nil {
+		return err
+	}
+	b.report.Precision, b.report.Unfused = b.o.Precision, b.o.Unfused
 	if b.o.Package == "" {
 		b.o.Package = PackageName(b.o.Output)
 	}
@@ -134,7 +139,11 @@ func writable(dir string) error {
 }
 
 func (b *build) fuse() (err error) {
-	b.real, b.report.Passes, err = Fuse(b.o.Model, b.o.Shapes)
+	read := Fuse
+	if b.o.Unfused {
+		read = Unfused
+	}
+	b.real, b.report.Passes, err = read(b.o.Model, b.o.Shapes)
 	if err != nil {
 		return err
 	}
@@ -143,16 +152,12 @@ func (b *build) fuse() (err error) {
 	return err
 }
 
-func (b *build) quantize() (err error) {
-	b.int8, b.report.Quant, err = quant.Quantize(b.real, b.calibration, quant.Options{WeightBits: b.o.WeightBits})
-	if err != nil {
-		return fmt.Errorf("%s: %w", b.o.Model, err)
-	}
-	return nil
-}
-
-// compare measures what int8 lost on the inputs that were held back.
+// compare measures what int8 lost on the inputs that were held back; without int8
+// nothing is.
 func (b *build) compare() error {
+	if b.o.Precision == FP32 {
+		return nil
+	}
 	f := b.o.Floor
 	if b.test == nil {
 		if f != (Floor{}) {
@@ -160,7 +165,7 @@ func (b *build) compare() error {
 		}
 		return nil
 	}
-	run, err := exec.New(b.int8, runtime.GOMAXPROCS(0))
+	run, err := exec.New(b.graph, runtime.GOMAXPROCS(0))
 	if err != nil {
 		return err
 	}
@@ -179,7 +184,7 @@ func (b *build) compare() error {
 }
 
 func (b *build) plan() (err error) {
-	b.program, err = plan.Build(b.int8)
+	b.program, err = plan.Build(b.graph)
 	if err != nil {
 		return fmt.Errorf("%s: %w", b.o.Model, err)
 	}
@@ -201,29 +206,4 @@ func (b *build) generate() error {
 		return err
 	}
 	return stopped(b.ctx)
-}
-
-// golden runs known inputs through the int8 graph for the package's own test.
-func (b *build) golden() ([]gen.Golden, error) {
-	run, err := exec.New(b.int8, runtime.GOMAXPROCS(0))
-	if err != nil {
-		return nil, err
-	}
-	var all []gen.Golden
-	for seed := range uint64(2) {
-		var in []*ir.Tensor
-		for i, x := range gen.KnownInputs(b.program, seed+1) {
-			in = append(in, ir.Floats(b.int8.Inputs[i].Shape, x))
-		}
-		out, err := run.Run(in, nil)
-		if err != nil {
-			return nil, fmt.Errorf("known inputs: %w", err)
-		}
-		k := gen.Golden{Seed: seed + 1}
-		for _, t := range out {
-			k.Outputs = append(k.Outputs, t.F32)
-		}
-		all = append(all, k)
-	}
-	return all, nil
 }

@@ -18,7 +18,7 @@ func (b *build) openData() error {
 	if err := b.chooseImage(); err != nil {
 		return err
 	}
-	if b.o.Calibration == "" {
+	if b.o.Calibration == "" || b.o.Precision == FP32 {
 		return nil
 	}
 	s := calibdata.Spec{}
@@ -66,17 +66,22 @@ func (b *build) ranges() error {
 		return err
 	}
 	if b.calib == nil {
-		return errors.New("int8 needs calibration inputs: give a folder of pictures, an .npy or an .npz with -calib, or in a YAML file under calibration")
+		return errors.New("int8 needs calibration inputs: ask for precision fp32, or give a folder of pictures, an .npy or an .npz with -calib, or in a YAML file under calibration")
 	}
 	mode := b.o.Mode
 	if mode == "" {
 		mode = quant.Entropy
 	}
-	b.calibration, err = quant.Calibrate(b.real, b.runReal, b.calib, quant.CalibrateOptions{Mode: mode, Progress: b.o.Progress})
+	e, err := b.calibrationExecutor()
+	if err != nil {
+		return err
+	}
+	defer e.close()
+	b.calibration, err = quant.Calibrate(b.real, e, e.src, quant.CalibrateOptions{Mode: mode, Executor: e.name, Progress: b.o.Progress})
 	if err != nil {
 		return fmt.Errorf("calibrating on %s: %w", b.o.Calibration, err)
 	}
-	b.report.Ranges = fmt.Sprintf("%d inputs of %s, %s", b.calib.Len(), b.o.Calibration, mode)
+	b.report.Ranges = fmt.Sprintf("%d inputs of %s, %s%s", b.calib.Len(), b.o.Calibration, mode, e.note)
 	return b.saveCache()
 }
 

@@ -1,6 +1,6 @@
 // Package ingot compiles trained convolutional networks into Go packages: it
-// fuses the graph of an ONNX file, quantizes it to int8 with calibration data and
-// writes assembly kernels with a Go wrapper around them.
+// fuses the graph of an ONNX file, quantizes it to int8 with calibration data, all of it,
+// a part or nothing, and writes assembly kernels with a Go wrapper around them.
 //
 // Build is the whole pipeline; the command ingot is a thin layer over it. Import,
 // Fuse, Quantize and Files stop earlier, for those who want to look.
@@ -23,8 +23,8 @@ import (
 // Version is the version of the compiler, as generated packages name it.
 const Version = "v0.1.0"
 
-// Options say what to build. Model and, for Build, Output are required; int8
-// needs Calibration, or a Cache that is there.
+// Options say what to build. Model and, for Build, Output are required; int8 and
+// mixed precision need Calibration, or a Cache that is there.
 type Options struct {
 	Model   string              // the ONNX file
 	Output  string              // folder of the package
@@ -33,6 +33,11 @@ type Options struct {
 	ISAs    []spec.ISA          // for which assembly is written; all if empty
 	Image   *Image              // how pictures become the input; nil for plain ones, or for none
 	Labels  []string            // names of the classes
+
+	Precision Precision     // mixed if empty and something is excluded, else int8
+	Exclude   quant.Exclude // what stays fp32 in mixed precision
+	Smart     bool          // operators other than layers stay fp32 beside an fp32 neighbour: quant.Options
+	Unfused   bool          // a node for each of the model's, to compare with; fp32 only
 
 	Calibration string     // folder of pictures, .npy or .npz
 	Mode        quant.Mode // entropy if empty
@@ -51,17 +56,21 @@ type Floor struct {
 
 // Report says what Build did.
 type Report struct {
-	Passes   []pass.Report
-	Quant    *quant.Report
-	Accuracy *quant.Accuracy // nil where there were no inputs to measure it on
-	Pictures string          // how pictures become the input; empty if nothing was said about them
-	Ranges   string          // where the ranges came from
-	MACs     int64
-	Steps    int
-	Weights  int // bytes
-	Arena    int // bytes
-	Package  string
-	Output   string
+	Precision Precision
+	Unfused   bool
+	Passes    []pass.Report
+	Int8      int             // nodes of the fused graph that became int8
+	FP32      int             // and that are fp32
+	Quant     *quant.Report   // nil where all are fp32
+	Accuracy  *quant.Accuracy // nil where there were no inputs to measure it on, or all are fp32
+	Pictures  string          // how pictures become the input; empty if nothing was said about them
+	Ranges    string          // where the ranges came from; empty where all are fp32
+	MACs      int64
+	Steps     int
+	Weights   int // bytes
+	Arena     int // bytes
+	Package   string
+	Output    string
 }
 
 // Import reads a model as it is.
@@ -71,11 +80,22 @@ func Import(model string, shapes map[string]ir.Shape) (*ir.Graph, error) {
 
 // Fuse imports a model and fuses its graph.
 func Fuse(model string, shapes map[string]ir.Shape) (*ir.Graph, []pass.Report, error) {
+	return rewrite(model, shapes, fusion.Passes(interp.Eval))
+}
+
+// Unfused imports a model and fuses nothing: each node that computes stays one, in the
+// form that has a kernel.
+func Unfused(model string, shapes map[string]ir.Shape) (*ir.Graph, []pass.Report, error) {
+	return rewrite(model, shapes, fusion.Unfused(interp.Eval))
+}
+
+// rewrite imports a model and runs passes on it.
+func rewrite(model string, shapes map[string]ir.Shape, passes []pass.Pass) (*ir.Graph, []pass.Report, error) {
 	g, err := Import(model, shapes)
 	if err != nil {
 		return nil, nil, err
 	}
-	p := pass.Pipeline{Passes: fusion.Passes(interp.Eval)}
+	p := pass.Pipeline{Passes: passes}
 	reports, err := p.Run(g)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", model, err)
@@ -83,21 +103,22 @@ func Fuse(model string, shapes map[string]ir.Shape) (*ir.Graph, []pass.Report, e
 	return g, reports, nil
 }
 
-// Quantize returns the int8 graph of a model. It calibrates, or reads the cache.
+// Quantize returns the int8 graph of a model, or the mixed one. It calibrates, or reads
+// the cache.
 func Quantize(ctx context.Context, o Options) (*ir.Graph, *Report, error) {
 	b := newBuild(ctx, o)
 	defer b.close()
-	if err := b.run(b.check, b.fuse, b.openData, b.ranges, b.quantize); err != nil {
+	if err := b.run(b.check, b.wantInt8, b.fuse, b.openData, b.lower); err != nil {
 		return nil, nil, err
 	}
-	return b.int8, b.report, nil
+	return b.graph, b.report, nil
 }
 
 // Files returns the files of the package by name, without writing them anywhere.
 func Files(ctx context.Context, o Options) (map[string][]byte, *Report, error) {
 	b := newBuild(ctx, o)
 	defer b.close()
-	err := b.run(b.check, b.fuse, b.openData, b.ranges, b.quantize, b.compare, b.plan, b.generate)
+	err := b.run(b.check, b.fuse, b.openData, b.lower, b.compare, b.plan, b.generate)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -131,7 +131,7 @@ func (b *build) picture() *gen.Image {
 		return nil
 	}
 	if !b.program.Image {
-		b.report.Pictures += ", for calibration only: the first step does not quantize the input, so the package takes arrays"
+		b.report.Pictures += ", but the package takes arrays: its first step does not quantize the input"
 		return nil
 	}
 	s := b.spec

@@ -7,45 +7,65 @@ import (
 )
 
 // matMulToFC makes a fully connected layer of a MatMul with a constant matrix,
-// and takes a following addition of a constant vector as its bias. Operands that
-// are no matrices are reshaped before and after.
+// and takes a following addition of a constant vector as its bias.
 func matMulToFC(e *edit, n *ir.Node) (bool, error) {
-	if _, ok := n.Op.(ir.MatMul); !ok {
+	if !isLinear(n) {
 		return false, nil
 	}
-	x, b := n.In[0], n.In[1]
-	if !b.IsConst() || x.IsConst() || len(b.Shape) != 2 || x.Shape.Elems() == 0 {
-		return false, nil
-	}
-	k, m := b.Shape[0], b.Shape[1]
-	in := []*ir.Value{x, e.recast(b, rows(b.Const, false, 1)), nil}
-	last := n
+	m, last := n.In[1].Shape[1], n
+	var bias *ir.Value
 	if add := e.only(n.Out[0]); add != nil && add.Op == ir.Op(ir.Binary{Fn: ir.Add}) {
 		if c := vector(otherOperand(add, n.Out[0]), m, len(n.Out[0].Shape)); c != nil {
-			in[2], last = e.recast(c, ir.Floats(ir.Shape{m}, slices.Clone(c.Const.F32))), add
+			bias, last = e.recast(c, ir.Floats(ir.Shape{m}, slices.Clone(c.Const.F32))), add
 		}
 	}
+	return true, e.linear(n, last, bias)
+}
+
+// loneMatMulToFC is matMulToFC without the addition.
+func loneMatMulToFC(e *edit, n *ir.Node) (bool, error) {
+	if !isLinear(n) {
+		return false, nil
+	}
+	return true, e.linear(n, n, nil)
+}
+
+// isLinear reports whether a node is the product with a constant matrix.
+func isLinear(n *ir.Node) bool {
+	if _, ok := n.Op.(ir.MatMul); !ok {
+		return false
+	}
+	x, b := n.In[0], n.In[1]
+	return b.IsConst() && !x.IsConst() && len(b.Shape) == 2 && x.Shape.Elems() > 0
+}
+
+// linear puts a fully connected layer in the place of MatMul n and what follows up to
+// last. Operands that are no matrices are reshaped before and after.
+func (e *edit) linear(n, last *ir.Node, bias *ir.Value) error {
+	x, b := n.In[0], n.In[1]
+	k := b.Shape[0]
+	in := []*ir.Value{x, e.recast(b, rows(b.Const, false, 1)), bias}
 	if len(x.Shape) == 2 {
-		return true, e.fuse(n, last, ir.FC{}, in, n)
+		return e.fuse(n, last, ir.FC{}, in, n)
 	}
 	flat, err := e.insert(last, n.Name+".rows", ir.Reshape{Shape: ir.Shape{x.Shape.Elems() / k, k}}, x)
 	if err != nil {
-		return false, err
+		return err
 	}
 	in[0] = flat
 	fc, err := ir.NewNode(n.Name, ir.FC{}, in...)
 	if err != nil {
-		return false, err
+		return err
 	}
 	fc.From = e.origin(n, last)
 	fc.Out[0].Name = e.FreshName(n.Name + ".product")
 	back, err := ir.NewNode(e.FreshName(n.Name+".shape"), ir.Reshape{Shape: last.Out[0].Shape.Clone()}, fc.Out[0])
 	if err != nil {
-		return false, err
+		return err
 	}
 	e.put(back, last)
 	e.Nodes = slices.Insert(e.Nodes, slices.Index(e.Nodes, back), fc)
-	return true, nil
+	return nil
 }
 
 // otherOperand returns the operand of a binary node that is not v.

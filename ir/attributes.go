@@ -31,15 +31,16 @@ func eachField(v reflect.Value, f func(name string, v reflect.Value)) {
 	}
 }
 
-// attributes returns an operator's attributes that are not zero, as in the text form.
-func attributes(op Op) string {
+// Attributes returns an operator's attributes that are not zero, each as name=value
+// in the text form.
+func Attributes(op Op) []string {
 	var all []string
 	eachField(reflect.Indirect(reflect.ValueOf(op)), func(name string, v reflect.Value) {
 		if !v.IsZero() {
 			all = append(all, name+"="+attributeText(v))
 		}
 	})
-	return strings.Join(all, " ")
+	return all
 }
 
 func attributeText(v reflect.Value) string {

@@ -76,7 +76,7 @@ func nodeText(n *Node) string {
 	}
 	kind, attrs := "nil", ""
 	if n.Op != nil {
-		kind, attrs = n.Op.Kind(), attributes(n.Op)
+		kind, attrs = n.Op.Kind(), strings.Join(Attributes(n.Op), " ")
 	}
 	results := make([]string, len(n.Out))
 	for i, v := range n.Out {

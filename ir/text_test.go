@@ -185,7 +185,7 @@ func TestAttributesOfEveryOperator(t *testing.T) {
 		for range 20 {
 			want := reflect.New(reflect.TypeOf(op)).Elem()
 			randomAttributes(rnd, want)
-			text := attributes(want.Interface().(Op))
+			text := strings.Join(Attributes(want.Interface().(Op)), " ")
 			p := &parser{rest: op.Kind() + "{" + text + "}"}
 			got := p.operator()
 			p.attributes(got)
@@ -193,7 +193,7 @@ func TestAttributesOfEveryOperator(t *testing.T) {
 				t.Fatalf("%s {%s}: %v, rest %q", op.Kind(), text, p.err, p.rest)
 			}
 			// The texts tell -0 from 0, DeepEqual nil from empty.
-			if again := attributes(got.Interface().(Op)); again != text || !reflect.DeepEqual(got.Interface(), want.Interface()) {
+			if again := strings.Join(Attributes(got.Interface().(Op)), " "); again != text || !reflect.DeepEqual(got.Interface(), want.Interface()) {
 				t.Errorf("%s {%s} came back as {%s}", op.Kind(), text, again)
 			}
 		}

@@ -17,7 +17,11 @@ import (
 // to be read, edited and committed. The same calibration gives the same bytes.
 func (c *Calibration) Save(w io.Writer) error {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "{\n  \"mode\": %q,\n  \"samples\": %d,\n  \"model\": %q,\n  \"points\": [", c.Mode, c.Samples, c.Model)
+	fmt.Fprintf(&b, "{\n  \"mode\": %q,\n  \"samples\": %d,\n", c.Mode, c.Samples)
+	if c.Executor == KernelExecutor {
+		fmt.Fprintf(&b, "  \"executor\": %q,\n", c.Executor)
+	}
+	fmt.Fprintf(&b, "  \"model\": %q,\n  \"points\": [", c.Model)
 	if err := writeLines(&b, c.Points); err != nil {
 		return fmt.Errorf("calibration points: %w", err)
 	}
@@ -47,7 +51,7 @@ func writeLines[T any](b *bytes.Buffer, list []T) error {
 }
 
 // Load reads what Save wrote and perhaps somebody edited. Means may be left out: biases
-// then stay as they are. Unknown or missing
+// then stay as they are. Without an executor, it was GoExecutor. Unknown or missing
 // fields, impossible numbers and repeated points are errors that name the point.
 func Load(r io.Reader) (*Calibration, error) {
 	fail := func(err error) (*Calibration, error) {
@@ -56,12 +60,14 @@ func Load(r io.Reader) (*Calibration, error) {
 	d := json.NewDecoder(r)
 	d.DisallowUnknownFields()
 	var raw struct {
-		Mode    *Mode             `json:"mode"`
-		Samples *int              `json:"samples"`
-		Model   *string           `json:"model"`
-		Points  []json.RawMessage `json:"points"`
-		Means   []Mean            `json:"means"`
+		Mode     *Mode             `json:"mode"`
+		Samples  *int              `json:"samples"`
+		Executor string            `json:"executor"`
+		Model    *string           `json:"model"`
+		Points   []json.RawMessage `json:"points"`
+		Means    []Mean            `json:"means"`
 	}
+	raw.Executor = GoExecutor
 	if err := d.Decode(&raw); err != nil {
 		return fail(err)
 	}
@@ -71,7 +77,7 @@ func Load(r io.Reader) (*Calibration, error) {
 	if raw.Mode == nil || raw.Samples == nil || raw.Model == nil || raw.Points == nil {
 		return fail(errors.New("mode, samples, model and points must all be there"))
 	}
-	c := &Calibration{Mode: *raw.Mode, Samples: *raw.Samples, Model: *raw.Model, Means: raw.Means}
+	c := &Calibration{Mode: *raw.Mode, Samples: *raw.Samples, Executor: raw.Executor, Model: *raw.Model, Means: raw.Means}
 	for i, m := range raw.Points {
 		p, err := loadPoint(m)
 		if err != nil {
@@ -114,6 +120,9 @@ func (c *Calibration) validate() error {
 	}
 	if c.Samples < 1 {
 		return fmt.Errorf("samples is %d: want at least 1", c.Samples)
+	}
+	if c.Executor != "" && c.Executor != GoExecutor && c.Executor != KernelExecutor {
+		return fmt.Errorf("executor %q: want %s or %s", c.Executor, GoExecutor, KernelExecutor)
 	}
 	seen := map[string]bool{}
 	for i, p := range c.Points {

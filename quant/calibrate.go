@@ -1,6 +1,7 @@
 package quant
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -25,8 +26,15 @@ const (
 // CalibrateOptions are the options of Calibrate.
 type CalibrateOptions struct {
 	Mode     Mode
+	Executor string                // what ex is, for the record: GoExecutor if empty
 	Progress func(done, total int) // called after every sample; may be nil
 }
+
+// What may have run the graph. They differ in the last bits of what they compute.
+const (
+	GoExecutor     = "go"      // package ir/exec
+	KernelExecutor = "kernels" // compiled float32 kernels
+)
 
 // Range is what calibration knows of one point of the graph, in real units.
 type Range struct {
@@ -38,11 +46,12 @@ type Range struct {
 
 // Calibration has a range for every point of one model that Quantize may ask for.
 type Calibration struct {
-	Mode    Mode    `json:"mode"`
-	Samples int     `json:"samples"`
-	Model   string  `json:"model"` // Hash of the graph
-	Points  []Range `json:"points"`
-	Means   []Mean  `json:"means"` // of what layers read
+	Mode     Mode    `json:"mode"`
+	Samples  int     `json:"samples"`
+	Executor string  `json:"executor"` // what ran the graph
+	Model    string  `json:"model"`    // Hash of the graph
+	Points   []Range `json:"points"`
+	Means    []Mean  `json:"means"` // of what layers read
 }
 
 // observer collects the values at one point.
@@ -98,7 +107,7 @@ func Calibrate(g *ir.Graph, ex exec.Executor, src Source, o CalibrateOptions) (*
 			return nil, fmt.Errorf("calibration: nothing computes %q: the executor must be made of the same graph", ob.name)
 		}
 	}
-	c := &Calibration{Mode: o.Mode, Samples: samples, Model: Hash(g), Points: results(list)}
+	c := &Calibration{Mode: o.Mode, Samples: samples, Executor: cmp.Or(o.Executor, GoExecutor), Model: Hash(g), Points: results(list)}
 	for _, a := range means {
 		c.Means = append(c.Means, a.result())
 	}

@@ -144,6 +144,17 @@ func TestCache(t *testing.T) {
 	if err := d.Check(g); err != nil {
 		t.Error(err)
 	}
+	if strings.Contains(text, "executor") || d.Executor != GoExecutor {
+		t.Errorf("the cache of the usual executor has %q, and is written as\n%s", d.Executor, text)
+	}
+	d.Executor = KernelExecutor
+	b.Reset()
+	if err := d.Save(&b); err != nil {
+		t.Fatal(err)
+	}
+	if e, err := Load(&b); err != nil || !reflect.DeepEqual(d, e) {
+		t.Errorf("read back as %+v, was %+v: %v", e, d, err)
+	}
 	g.Nodes[0].In[1].Const.F32[0]++
 	if err := d.Check(g); err == nil || !strings.Contains(err.Error(), "calibrate again") {
 		t.Errorf("other weights: %v", err)
@@ -177,6 +188,7 @@ func TestLoadErrors(t *testing.T) {
 		{`"name":"d"`, `"name":"c"`, `means of "c" are there twice`},
 		{`[2]`, `[1e99]`, "1e99"},
 		{`"points"`, `"Points":[],"points"`, ""},
+		{`"model"`, `"executor":"abacus","model"`, `executor "abacus": want go or kernels`},
 	} {
 		_, err := Load(strings.NewReader(strings.Replace(good, c.old, c.new, 1)))
 		if c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {

@@ -124,7 +124,7 @@ func (c *comparison) measure(p exec.Point, t *ir.Tensor) {
 func (c *comparison) outputs(want, got []*ir.Tensor) {
 	for i := range want {
 		if want[i].Type == ir.F32 {
-			cos := cosine(want[i].F32, got[i].F32)
+			cos := Cosine(want[i].F32, got[i].F32)
 			c.MeanCosine += cos
 			c.MinCosine = min(c.MinCosine, cos)
 			c.cosines++
@@ -185,8 +185,8 @@ func argMax(x []float32) int {
 	return best
 }
 
-// cosine returns the cosine of the angle between two vectors: 1 if both are zero.
-func cosine(a, b []float32) float64 {
+// Cosine returns the cosine of the angle between two vectors: 1 if both are zero.
+func Cosine(a, b []float32) float64 {
 	var ab, aa, bb float64
 	for i, x := range a {
 		y := float64(b[i])

@@ -22,10 +22,11 @@ const (
 
 // chooseDomains decides which nodes become int8, and says why others don't.
 func (r *rewriter) chooseDomains() {
+	r.ahead = r.int8Ahead()
 	form := map[*ir.Value]domain{}
 	for _, n := range r.src.Nodes {
 		ahead := slices.ContainsFunc(n.Out, func(v *ir.Value) bool { return r.ahead[v] })
-		why := obstacle(n, ahead)
+		why := r.barrier(n, ahead)
 		if why == "" && !isLayer(n) {
 			why = notWorth(n, form, ahead)
 		}
@@ -40,11 +41,38 @@ func (r *rewriter) chooseDomains() {
 			}
 		}
 	}
+	if r.opts.Smart {
+		r.keepSmart()
+	}
 	for _, n := range r.src.Nodes {
 		if u := r.follower(n); u != nil {
 			r.merged[u] = true
 		}
 	}
+}
+
+// barrier says why a node is fp32 whatever its neighbours are.
+func (r *rewriter) barrier(n *ir.Node, ahead bool) string {
+	if why := r.excluded[n]; why != "" {
+		return why
+	}
+	return obstacle(n, ahead)
+}
+
+// int8Ahead tells for every value whether an int8 layer depends on it, by nodes that can
+// all be int8.
+func (r *rewriter) int8Ahead() map[*ir.Value]bool {
+	follows := map[*ir.Value]bool{}
+	for _, n := range slices.Backward(r.src.Nodes) {
+		ahead := slices.ContainsFunc(n.Out, func(v *ir.Value) bool { return follows[v] })
+		if r.barrier(n, ahead) != "" || !ahead && !isLayer(n) {
+			continue
+		}
+		for _, v := range n.In {
+			follows[v] = true
+		}
+	}
+	return follows
 }
 
 // notWorth says why a node that could be int8 is better off in fp32.

@@ -15,7 +15,11 @@ type Bits struct {
 
 // Options are the options of Quantize.
 type Options struct {
-	WeightBits []Bits // the last that matches counts; without one 8
+	WeightBits []Bits  // the last that matches counts; without one 8
+	Exclude    Exclude // what stays fp32
+	// Smart keeps what is no convolution or fully connected layer fp32 unless it stands
+	// between int8 neighbours, so that nothing is quantized for its sake. See Quantize.
+	Smart bool
 }
 
 // Quantize returns the int8 form of g, an fp32 graph that has been fused and
@@ -26,7 +30,17 @@ type Options struct {
 //
 // A node becomes int8 if it has an int8 form and, unless it is a convolution or
 // a fully connected layer, if its operands are int8 already or a layer follows. What
-// follows an fp32 node stays fp32 up to the next layer.
+// follows an fp32 node stays fp32 up to the next layer. What Options.Exclude names
+// never does; the layer behind it quantizes what it gives.
+//
+// With Options.Smart, a node that is no layer becomes int8 only if it would without
+// and
+//   - each of its operands that isn't constant is computed by an int8 node, or is an
+//     input of the graph that only int8 nodes read, and
+//   - an int8 node reads one of its results.
+//
+// The rule counts nodes that it turned fp32 itself, so that a chain of operators stays
+// int8 from one layer to another or not at all.
 //
 // The operands of a Concat share the result's scale. An operand that only the
 // Concat reads, directly or through nodes that move elements, takes the joined scale if
@@ -38,8 +52,15 @@ func Quantize(g *ir.Graph, c *Calibration, o Options) (*ir.Graph, *Report, error
 	if err := o.check(g); err != nil {
 		return nil, nil, err
 	}
-	r := newRewriter(g, c, o)
+	excluded, err := o.Exclude.nodes(g)
+	if err != nil {
+		return nil, nil, err
+	}
+	r := newRewriter(g, c, o, excluded)
 	r.chooseDomains()
+	if err := r.checkBits(); err != nil {
+		return nil, nil, err
+	}
 	if err := r.chooseRanges(); err != nil {
 		return nil, nil, err
 	}
@@ -67,6 +88,18 @@ func (o Options) check(g *ir.Graph) error {
 		}
 		if !slices.ContainsFunc(g.Nodes, func(n *ir.Node) bool { return isLayer(n) && match(b.Pattern, n.Name) }) {
 			return fmt.Errorf("weight bits: no convolution or fully connected layer is called %q", b.Pattern)
+		}
+	}
+	return nil
+}
+
+// checkBits fails for weight bits of layers that are all excluded.
+func (r *rewriter) checkBits() error {
+	for _, b := range r.opts.WeightBits {
+		if !slices.ContainsFunc(r.src.Nodes, func(n *ir.Node) bool {
+			return isLayer(n) && match(b.Pattern, n.Name) && r.excluded[n] == ""
+		}) {
+			return fmt.Errorf("weight bits: all layers called %q are excluded from int8: leave out the one or the other", b.Pattern)
 		}
 	}
 	return nil
@@ -107,10 +140,11 @@ type rewriter struct {
 	opts     Options
 	report   *Report
 	readers  map[*ir.Value][]*ir.Node
-	ahead    map[*ir.Value]bool
+	ahead    map[*ir.Value]bool   // whether an int8 layer follows without a node before it that can't be int8
 	seen     map[string]Range     // calibration, by point
 	means    map[string][]float32 // and of what layers read, by value
 
+	excluded      map[*ir.Node]string     // nodes that the options keep fp32, with the reason
 	why           map[*ir.Node]string     // why a node stays fp32; "" means int8
 	merged        map[*ir.Node]bool       // Unary nodes that an Affine before them takes up
 	ranges        map[*ir.Value]span      // of every value that is u8 somewhere
@@ -120,11 +154,11 @@ type rewriter struct {
 	values, nodes names
 }
 
-func newRewriter(g *ir.Graph, c *Calibration, o Options) *rewriter {
+func newRewriter(g *ir.Graph, c *Calibration, o Options, excluded map[*ir.Node]string) *rewriter {
 	r := &rewriter{
 		src: g, dst: &ir.Graph{Name: g.Name}, opts: o, report: &Report{},
-		readers: g.Readers(), ahead: layersAhead(g), seen: map[string]Range{}, means: map[string][]float32{},
-		why: map[*ir.Node]string{}, merged: map[*ir.Node]bool{},
+		readers: g.Readers(), seen: map[string]Range{}, means: map[string][]float32{},
+		excluded: excluded, why: map[*ir.Node]string{}, merged: map[*ir.Node]bool{},
 		ranges: map[*ir.Value]span{}, quants: map[*ir.Value]*ir.Quant{},
 		u8: map[*ir.Value]*ir.Value{}, f32: map[*ir.Value]*ir.Value{},
 		values: newNames(g), nodes: newNames(g),

@@ -13,10 +13,11 @@ import (
 
 // modelFlags are the flags of commands that read a model or a configuration.
 type modelFlags struct {
-	shapes shapes
-	isas   isas
-	calib  string
-	mode   string
+	shapes    shapes
+	isas      isas
+	calib     string
+	mode      string
+	precision precision
 }
 
 // shapes collects -shape flags.
@@ -63,6 +64,7 @@ func (m *modelFlags) add(c *call) {
 	c.flags.Var(m.shapes, "shape", "fix the shape of an input with dynamic dimensions, `INPUT=SHAPE`, as in input=1x3x224x224; may be repeated")
 	c.flags.StringVar(&m.calib, "calib", "", "calibration inputs, `PATH`: a folder of .png and .jpg pictures, an .npy array or an .npz archive")
 	c.flags.StringVar(&m.mode, "calib-mode", "", "how ranges are chosen, `MODE`: minmax (all that was seen) or entropy (the default)")
+	m.precision.add(c)
 }
 
 // options reads the model or the configuration that path names; flags override it.
@@ -96,5 +98,5 @@ func (m *modelFlags) options(path string) (o ingot.Options, err error) {
 			return o, usage("-calib-mode: %v", err)
 		}
 	}
-	return o, nil
+	return o, m.precision.set(&o)
 }

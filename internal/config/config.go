@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -32,6 +31,9 @@ type file struct {
 	Calibration calibration       `yaml:"calibration"`
 	Accuracy    accuracy          `yaml:"accuracy"`
 	WeightBits  weightBits        `yaml:"weight_bits"`
+	Precision   string            `yaml:"precision"`
+	Exclude     exclude           `yaml:"exclude"`
+	Quantize    string            `yaml:"quantize"`
 }
 
 // input says how a picture becomes the model's input.
@@ -64,6 +66,13 @@ type weightBits struct {
 type layerBits struct {
 	Name string `yaml:"name"`
 	Bits int    `yaml:"bits"`
+}
+
+// exclude says what stays fp32.
+type exclude struct {
+	Names     []string `yaml:"names"`
+	Match     []string `yaml:"match"`
+	Operators []string `yaml:"operators"`
 }
 
 // Read returns the options that a YAML file describes. Errors name the file, the
@@ -106,7 +115,7 @@ func (f *file) options(dir string) (o ingot.Options, err error) {
 	if o.Output == "" {
 		o.Output = in(o.Package)
 	}
-	for _, step := range []func(*ingot.Options) error{f.isas, f.shapes, f.image, f.bits, f.floor, f.data(in)} {
+	for _, step := range []func(*ingot.Options) error{f.isas, f.shapes, f.image, f.bits, f.precision, f.floor, f.data(in)} {
 		if err := step(&o); err != nil {
 			return o, err
 		}
@@ -138,30 +147,6 @@ func (f *file) shapes(o *ingot.Options) error {
 		o.Shapes[name] = s
 	}
 	return nil
-}
-
-// ParseShape reads extents joined by x, such as 1x3x224x224.
-func ParseShape(text string) (ir.Shape, error) {
-	var s ir.Shape
-	for _, d := range strings.Split(text, "x") {
-		n, err := strconv.Atoi(d)
-		if err != nil || n < 1 {
-			return nil, fmt.Errorf("shape %q: want positive numbers joined by x, as in 1x3x224x224", text)
-		}
-		s = append(s, n)
-	}
-	return s, nil
-}
-
-// ParseMode reads the name of a calibration mode; naive is another for minmax.
-func ParseMode(name string) (quant.Mode, error) {
-	switch name {
-	case "minmax", "naive":
-		return quant.MinMax, nil
-	case "entropy":
-		return quant.Entropy, nil
-	}
-	return "", fmt.Errorf("mode %q: want minmax or entropy", name)
 }
 
 func (f *file) image(o *ingot.Options) error {
@@ -197,6 +182,21 @@ func (f *file) bits(o *ingot.Options) error {
 			return fmt.Errorf("weight_bits: %d for %q: want 7 or 8", b.Bits, b.Pattern)
 		}
 	}
+	return nil
+}
+
+func (f *file) precision(o *ingot.Options) (err error) {
+	if f.Precision != "" {
+		if o.Precision, err = ParsePrecision(f.Precision); err != nil {
+			return err
+		}
+	}
+	if f.Quantize != "" {
+		if o.Smart, err = ParseQuantize(f.Quantize); err != nil {
+			return err
+		}
+	}
+	o.Exclude = quant.Exclude(f.Exclude)
 	return nil
 }
 

@@ -50,6 +50,9 @@ weight_bits:
   default: 8
   layers:
     - {name: "stage1*", bits: 7}
+precision: mixed
+exclude: {names: [conv1, fc], match: ["stage4*"], operators: [Add]}
+quantize: smart
 `)
 	dir := filepath.Dir(path)
 	got, err := Read(path)
@@ -65,6 +68,8 @@ weight_bits:
 		Calibration: filepath.Join(dir, "pictures"), Mode: quant.MinMax, Cache: "/ranges.json",
 		Floor:      ingot.Floor{Agreement: 0.9, Cosine: 0.99},
 		WeightBits: []quant.Bits{{Pattern: "*", Bits: 8}, {Pattern: "stage1*", Bits: 7}},
+		Precision:  ingot.Mixed, Smart: true,
+		Exclude: quant.Exclude{Names: []string{"conv1", "fc"}, Match: []string{"stage4*"}, Operators: []string{"Add"}},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%+v\nwant\n%+v", got, want)
@@ -110,6 +115,10 @@ func TestErrors(t *testing.T) {
 		{"floor", "model: a.onnx\naccuracy: {agreement: 97}\n", "from 0 to 1"},
 		{"bits", "model: a.onnx\nweight_bits: {default: 4}\n", "want 7 or 8"},
 		{"layer", "model: a.onnx\nweight_bits: {layers: [{bits: 7}]}\n", "each wants a name"},
+		{"precision", "model: a.onnx\nprecision: fp16\n", `precision "fp16": want int8, fp32 or mixed`},
+		{"quantize", "model: a.onnx\nquantize: none\n", `quantize "none": want full or smart`},
+		{"exclude", "model: a.onnx\nexclude: {layers: [a]}\n", `unknown field "layers"`},
+		{"exclude list", "model: a.onnx\nexclude: [a]\n", "[2:10]"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := write(t, c.text)

@@ -1,0 +1,121 @@
+package ingot
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/ingot-go/ingot/gen"
+	"github.com/ingot-go/ingot/gen/portable"
+	"github.com/ingot-go/ingot/ir"
+	"github.com/ingot-go/ingot/ir/exec"
+	"github.com/ingot-go/ingot/quant"
+)
+
+// knownRuns is the number of known inputs of a package's own test.
+const knownRuns = 2
+
+// golden returns known inputs for the package's own test with what they must give. In
+// int8 all executors agree to the bit. float32 sums have another order in the program
+// than in the graph's executor, so there the program itself says it, in plain
+// Go, and the executor whether that is right.
+func (b *build) golden() ([]gen.Golden, error) {
+	run, err := exec.New(b.graph, runtime.GOMAXPROCS(0))
+	if err != nil {
+		return nil, err
+	}
+	var inputs [][][]float32
+	var all []gen.Golden
+	for i := range uint64(knownRuns) {
+		k, in := gen.Golden{Seed: i + 1}, gen.KnownInputs(b.program, i+1)
+		var tensors []*ir.Tensor
+		for i, x := range in {
+			tensors = append(tensors, ir.Floats(b.graph.Inputs[i].Shape, x))
+		}
+		out, err := run.Run(tensors, nil)
+		if err != nil {
+			return nil, fmt.Errorf("known inputs: %w", err)
+		}
+		for _, t := range out {
+			k.Outputs = append(k.Outputs, t.F32)
+		}
+		inputs, all = append(inputs, in), append(all, k)
+	}
+	if !computesFloats(b.graph) {
+		return all, nil
+	}
+	for i, out := range b.runProgram(inputs) {
+		if err := b.plausible(out, all[i].Outputs); err != nil {
+			return nil, err
+		}
+		all[i].Outputs = out
+	}
+	return all, nil
+}
+
+// computesFloats reports whether something other than a dequantization gives float32.
+func computesFloats(g *ir.Graph) bool {
+	return slices.ContainsFunc(g.Nodes, func(n *ir.Node) bool {
+		_, border := n.Op.(ir.Dequantize)
+		return n.Out[0].Type == ir.F32 && !border
+	})
+}
+
+// runProgram runs the program in plain Go on each of the inputs, side by side.
+func (b *build) runProgram(inputs [][][]float32) [][][]float32 {
+	p := b.program
+	m := portable.Bind(p.Steps, p.Weights, nil, 0)
+	all := make([][][]float32, len(inputs))
+	var wg sync.WaitGroup
+	for i, in := range inputs {
+		for _, port := range p.Outputs {
+			all[i] = append(all[i], make([]float32, port.Shape.Elems()))
+		}
+		arrays := slices.Concat(in, all[i])
+		wg.Go(func() { m.Run(portable.NewWork(p.Arena, len(arrays)), arrays...) })
+	}
+	wg.Wait()
+	return all
+}
+
+// How far a program may be from its graph's executor: in float32 a share of the output's
+// largest magnitude; where int8 rounds what differs so little, the outputs' cosine.
+const (
+	floatBound  = 1e-4
+	mixedCosine = 0.99
+)
+
+// plausible fails where the program's outputs are not the executor's but for the order of
+// float32 sums: the program was planned wrongly.
+func (b *build) plausible(got, want [][]float32) error {
+	hasBytes := slices.ContainsFunc(b.graph.Values(), func(v *ir.Value) bool { return v.Type == ir.U8 })
+	for i, v := range b.graph.Outputs {
+		if hasBytes {
+			if c := quant.Cosine(want[i], got[i]); !(c >= mixedCosine) {
+				return fmt.Errorf("internal: the cosine of the program's output %q with the graph's is %.4f, want at least %g: please report it with the model", v.Name, c, mixedCosine)
+			}
+			continue
+		}
+		if worst, largest := difference(got[i], want[i]); !(worst <= floatBound*largest) {
+			return fmt.Errorf("internal: the program's output %q differs from the graph's by %g, its largest magnitude is %g: please report it with the model", v.Name, worst, largest)
+		}
+	}
+	return nil
+}
+
+// difference returns the largest difference of two lists of numbers and the largest
+// magnitude of the second; infinities and NaNs in both lists differ by nothing.
+func difference(got, want []float32) (worst, largest float64) {
+	for i, v := range want {
+		x, y := float64(v), float64(got[i])
+		if x != y && !(x != x && y != y) {
+			worst = max(worst, math.Abs(x-y))
+		}
+		if x-x == 0 {
+			largest = max(largest, math.Abs(x))
+		}
+	}
+	return worst, largest
+}
