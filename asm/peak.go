@@ -12,10 +12,10 @@ import (
 	"github.com/ingot-go/ingot/asm/spec"
 )
 
-// Peak returns an assembly file with func peak(n int), which does as many int8
-// products a second as the instruction set can: n rounds of independent accumulations
-// without loads. PeakMACs is the number of products of a round.
-func Peak(isa spec.ISA) ([]byte, error) {
+// Peak returns an assembly file with func peak(n int), which does as many products
+// of int8, or of float32, a second as the instruction set can: n rounds of independent
+// accumulations without loads. PeakMACs is the number of products of a round.
+func Peak(isa spec.ISA, float bool) ([]byte, error) {
 	ctx := build.NewContext()
 	ctx.Function("peak")
 	ctx.SignatureExpr("func(n int)")
@@ -33,7 +33,11 @@ func Peak(isa spec.ISA) ([]byte, error) {
 	x, w, ones, t, sums := vecs[0], vecs[1], vecs[2], vecs[3], vecs[4:]
 	b.Label("round")
 	for _, s := range sums {
-		if b.z {
+		switch {
+		case float:
+			b.VFMADD231PS(x, w, s)
+			continue
+		case b.z:
 			b.VPDPBUSD(x, w, s)
 			continue
 		}
@@ -59,7 +63,10 @@ func Peak(isa spec.ISA) ([]byte, error) {
 var peakSums = [spec.NumISA]int{spec.AVX2: 12, spec.AVX512VNNI: 24}
 
 // PeakMACs returns the products of a round of Peak.
-func PeakMACs(isa spec.ISA) int {
+func PeakMACs(isa spec.ISA, float bool) int {
 	bytes := [spec.NumISA]int{spec.AVX2: 32, spec.AVX512VNNI: 64}
+	if float {
+		return peakSums[isa] * bytes[isa] / 4
+	}
 	return peakSums[isa] * bytes[isa]
 }

@@ -34,7 +34,7 @@ func (p *planner) dequantized(l *layer) float32 {
 		return 0
 	}
 	op, ok := d.Op.(ir.Dequantize)
-	if !ok || p.outputIndex(d.Out[0]) >= 0 && len(p.readers[d.Out[0]]) == 0 {
+	if !ok || p.dequantizedToCaller(d.Out[0]) {
 		return 0
 	}
 	l.y = p.absorb(d)

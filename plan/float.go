@@ -49,8 +49,46 @@ func (p *planner) dense32(n *ir.Node, v *ir.Value) (*place, error) {
 	return p.copyTo(n, l, rowMajorPlace(p, l.dims, l.elem)), nil
 }
 
-// float plans the operators on float32 behind the border, which run in Go.
+// float plans the operators on float32 that are no layers: with kernels, or in
+// plain Go where there are none for the operands.
 func (p *planner) float(n *ir.Node) error {
+	if done, err := p.floatKernel(n); done || err != nil {
+		return err
+	}
+	return p.floatGo(n)
+}
+
+// floatKernel plans an operator that has kernels; it reports whether it did.
+func (p *planner) floatKernel(n *ir.Node) (bool, error) {
+	switch op := n.Op.(type) {
+	case ir.Unary:
+		return true, p.unaryF32(n, op.Act)
+	case ir.Affine:
+		return p.affineF32(n, op)
+	case ir.Binary:
+		return true, p.binaryF32(n, op)
+	case ir.PRelu:
+		return p.preluF32(n)
+	case ir.Softmax:
+		return p.softmaxF32(n, op)
+	case ir.AvgPool:
+		s := portable.Pool{}
+		if op.CountPad {
+			s.Count = &op.Pad
+		}
+		return true, p.poolF32(n, s, op.Window)
+	case ir.GlobalAvgPool:
+		return true, p.poolF32(n, portable.Pool{}, wholeInput(n))
+	case ir.ReduceMean:
+		if reducesImage(n, op) {
+			return true, p.poolF32(n, portable.Pool{}, wholeInput(n))
+		}
+	}
+	return false, nil
+}
+
+// floatGo plans an operator in plain Go, on operands in row-major order.
+func (p *planner) floatGo(n *ir.Node) error {
 	var refs []floatRef
 	var reads []*place
 	for _, v := range n.In {
@@ -77,22 +115,16 @@ func (p *planner) float(n *ir.Node) error {
 func floatStep(n *ir.Node, x []floatRef) (func(y portable.Floats) portable.Step, error) {
 	in, out := n.In[0].Shape, n.Out[0].Shape
 	switch op := n.Op.(type) {
-	case ir.Unary:
-		return func(y portable.Floats) portable.Step {
-			return portable.Unary{Name: n.Name, X: x[0].floats(), Y: y, Fn: portable.Function(op.Act.Kind), A: op.Act.A, B: op.Act.B}
-		}, nil
 	case ir.Affine:
 		channels, plane := 1, in.Elems()
 		if len(in) > 1 {
 			channels, plane = in[1], in[2:].Elems()
 		}
 		return func(y portable.Floats) portable.Step {
-			return portable.Unary{Name: n.Name, X: x[0].floats(), Y: y, Mul: op.Mul, Add: op.Add, Channels: channels, Plane: plane}
+			return portable.Factors{Name: n.Name, X: x[0].floats(), Y: y, Mul: op.Mul, Add: op.Add, Channels: channels, Plane: plane}
 		}, nil
-	case ir.Binary:
-		return pairwise(n, x, []portable.PairOp{portable.Plus, portable.Minus, portable.Times, portable.Over}[op.Fn], op.Act), nil
 	case ir.PRelu:
-		return pairwise(n, x, portable.PRelu, ir.Act{}), nil
+		return slopes(n, x), nil
 	case ir.Softmax:
 		return func(y portable.Floats) portable.Step {
 			return portable.Softmax{Name: n.Name, X: x[0].floats(), Y: y,
@@ -112,23 +144,17 @@ func floatStep(n *ir.Node, x []floatRef) (func(y portable.Floats) portable.Step,
 	return nil, fmt.Errorf("has no kernel for operands of float32: let the quantizer make it int8")
 }
 
-// pairwise is an elementwise function of two tensors.
-func pairwise(n *ir.Node, x []floatRef, op portable.PairOp, act ir.Act) func(portable.Floats) portable.Step {
-	out := n.Out[0].Shape
-	stride := func(s ir.Shape) []int {
-		st := make([]int, len(out))
-		own := rowMajor(s, 1)
-		for i := range s {
-			if s[i] > 1 {
-				st[len(out)-len(s)+i] = own[i]
-			}
+// slopes is a PRelu of a slope that broadcasts in any way.
+func slopes(n *ir.Node, x []floatRef) func(portable.Floats) portable.Step {
+	out, slope := n.Out[0].Shape, n.In[1].Shape
+	stride, own := make([]int, len(out)), rowMajor(slope, 1)
+	for i := range slope {
+		if slope[i] > 1 {
+			stride[len(out)-len(slope)+i] = own[i]
 		}
-		return st
 	}
 	return func(y portable.Floats) portable.Step {
-		return portable.Pairwise{Name: n.Name, A: x[0].floats(), B: x[1].floats(), Y: y, Dims: out,
-			StrideA: stride(n.In[0].Shape), StrideB: stride(n.In[1].Shape),
-			Op: op, Fn: portable.Function(act.Kind), FnA: act.A, FnB: act.B}
+		return portable.Slopes{Name: n.Name, X: x[0].floats(), Slope: x[1].floats(), Y: y, Dims: out, Stride: stride}
 	}
 }
 

@@ -155,6 +155,9 @@ func (l *layer) form() string {
 	case l.groups > 1:
 		s += fmt.Sprintf(" in %d groups", l.groups)
 	}
+	if l.rq == nil {
+		s += " of float32"
+	}
 	if st := l.win.Stride; st != [2]int{1, 1} {
 		s += fmt.Sprintf(", stride %dx%d", st[0], st[1])
 	}

@@ -78,9 +78,12 @@ func wholeInput(n *ir.Node) ir.Window {
 	return ir.Window{Kernel: [2]int{s[2], s[3]}, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}}
 }
 
+// errNoMean is what a mean over nothing is refused with.
+var errNoMean = errors.New("a window lies in the padding with all its taps, so that it has no mean")
+
 func (p *planner) pool(n *ir.Node, s portable.Pool, w ir.Window) error {
 	if n.In[0].Type != ir.U8 {
-		return errors.New("pooling of float32 has no kernel: let the quantizer make it int8")
+		return p.poolF32(n, s, w)
 	}
 	if err := oneImage(n.In[0]); err != nil {
 		return err
@@ -90,7 +93,7 @@ func (p *planner) pool(n *ir.Node, s portable.Pool, w ir.Window) error {
 		return err
 	}
 	if !s.Max && s.Count == nil && !tapsInside(w, n.In[0].Shape, n.Out[0].Shape) {
-		return errors.New("a window lies in the padding with all its taps, so that it has no mean")
+		return errNoMean
 	}
 	y := p.result(n.Out[0])
 	s.Name = n.Name
@@ -232,6 +235,9 @@ func (p *planner) quantize(n *ir.Node, op ir.Quantize) error {
 		return fmt.Errorf("quantization of %s for each channel has no kernel: want one image", n.In[0].Shape)
 	}
 	s := portable.Quantize{Name: n.Name, Input: p.inputIndex(n.In[0]), Mul: op.Mul, Add: op.Add, Zero: op.Zero}
+	if s.Input < 0 && len(op.Mul) == 1 && len(op.Add) == 1 {
+		return p.quantizeRun(n, op, y)
+	}
 	var x *place
 	if s.Input < 0 {
 		var err error
@@ -259,9 +265,23 @@ func (p *planner) quantize(n *ir.Node, op ir.Quantize) error {
 func planar(l *place) portable.Tensor {
 	t := l.tensor()
 	if l.isVector() {
-		t.W, t.C, t.Pix = t.C, 1, 1
+		t.W, t.C, t.Pix = t.C, 1, l.elem
 	}
 	return t
+}
+
+// quantizeRun plans the quantization of float32 in the arena.
+func (p *planner) quantizeRun(n *ir.Node, op ir.Quantize, y *place) error {
+	x, err := p.operand(n, n.In[0], [4]int{})
+	if err != nil {
+		return err
+	}
+	k := spec.Kernel{Family: spec.QuantizeRun}
+	p.useBoth(k)
+	p.step(n, describe("quantization", n), []*place{x}, []*place{y}, func() portable.Step {
+		return portable.QuantizeRun{Name: n.Name, X: x.tensor(), Y: y.tensor(), Mul: op.Mul[0], Add: op.Add[0], Zero: op.Zero, Kernel: p.both(k)}
+	})
+	return nil
 }
 
 func (p *planner) dequantize(n *ir.Node, op ir.Dequantize) error {
@@ -273,21 +293,29 @@ func (p *planner) dequantize(n *ir.Node, op ir.Dequantize) error {
 	k := spec.Kernel{Family: spec.Dequantize}
 	p.useBoth(k)
 	out := n.Out[0]
-	if i := p.outputIndex(out); i >= 0 && len(p.readers[out]) == 0 {
-		s.Output = i
+	if p.dequantizedToCaller(out) {
+		s.Output = p.outputIndex(out)
 		p.step(n, describe("dequantization", n), []*place{x}, nil, func() portable.Step {
 			s.X, s.Kernel = planar(x), p.both(k)
 			return s
 		})
 		return nil
 	}
-	y := rowMajorPlace(p, out.Shape, out.Type.Size())
+	y := p.result(out)
 	p.step(n, describe("dequantization", n), []*place{x}, []*place{y}, func() portable.Step {
-		s.X, s.Y, s.Kernel = planar(x), y.at(), p.both(k)
-		return s
+		return portable.DequantizeRun{Name: n.Name, X: x.tensor(), Y: y.tensor(), Zero: s.Zero, Scale: s.Scale, Kernel: p.both(k)}
 	})
-	p.settle(n, y)
 	return nil
+}
+
+// dequantizedToCaller reports whether a Dequantize writes its result to the caller's array
+// at once. Images of several channels become pixels of float32 first, for which there
+// is a kernel that makes planes of them.
+func (p *planner) dequantizedToCaller(v *ir.Value) bool {
+	if p.outputIndex(v) < 0 || len(p.readers[v]) > 0 {
+		return false
+	}
+	return !isImage(v) || v.Shape[1] == 1 || v.Shape[2]*v.Shape[3] == 1
 }
 
 // inputIndex returns which input of the graph v is, or -1.
@@ -321,6 +349,10 @@ func (p *planner) input(v *ir.Value) (*place, error) {
 	if i < 0 {
 		return nil, fmt.Errorf("value %q has no definition", v.Name)
 	}
+	if l := p.inputPixels(v, i); l != nil {
+		p.places[v] = l
+		return l, nil
+	}
 	l := rowMajorPlace(p, v.Shape, v.Type.Size())
 	p.places[v] = l
 	p.step(&ir.Node{Name: v.Name}, "input "+v.Shape.String(), nil, []*place{l}, func() portable.Step {
@@ -331,11 +363,14 @@ func (p *planner) input(v *ir.Value) (*place, error) {
 
 // output copies a result to a caller's array, unless its step writes it there.
 func (p *planner) output(i int, v *ir.Value) error {
-	if v.Def != nil && v.Def.Op.Kind() == "Dequantize" && p.outputIndex(v) >= 0 && len(p.readers[v]) == 0 {
+	if v.Def != nil && v.Def.Op.Kind() == "Dequantize" && p.dequantizedToCaller(v) {
 		return nil
 	}
 	if v.Type != ir.F32 {
 		return fmt.Errorf("is %s: outputs of a package are float32", v.Type)
+	}
+	if done, err := p.outputPlanes(v, len(p.g.Inputs)+i); done || err != nil {
+		return err
 	}
 	n := &ir.Node{Name: v.Name}
 	x, err := p.floatOperand(n, v)

@@ -214,7 +214,9 @@ func (p *planner) reshape(n *ir.Node, x *place, v *ir.Value) (*place, error) {
 		return &l, nil
 	}
 	to := rowMajorPlace(p, v.Shape, x.elem)
-	p.move(n, fmt.Sprintf("copy of %s", x.dims), x, to, x.strides, rowMajor(x.dims, x.elem), x.dims)
+	same := *to
+	same.dims, same.strides = x.dims, rowMajor(x.dims, x.elem)
+	p.copyTo(n, x, &same)
 	return to, nil
 }
 

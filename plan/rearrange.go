@@ -12,6 +12,9 @@ import (
 
 // copyTo plans a copy of a view to another of the same shape, and returns it.
 func (p *planner) copyTo(n *ir.Node, from, to *place) *place {
+	if p.transposes(n, from, to) {
+		return to
+	}
 	p.move(n, fmt.Sprintf("copy of %s", from.dims), from, to, from.strides, to.strides, from.dims)
 	return to
 }

@@ -12,13 +12,13 @@ type Arg struct {
 var Args = []Arg{
 	// Addresses.
 	{"In", 8},     // first input pixel
-	{"In2", 8},    // second operand of Add and Mul
+	{"In2", 8},    // second operand of Add, Mul and BinaryF32
 	{"Out", 8},    // first output pixel
 	{"Res", 8},    // residual operand, as Out
 	{"W", 8},      // packed weights
 	{"Off", 8},    // int32 input offsets: of the K steps, or of the taps
 	{"Proved", 8}, // int32: how many of a block's steps may sum pairs of bytes (Dense on AVX2)
-	{"Bias", 8},   // int32, one a channel
+	{"Bias", 8},   // int32, one a channel; AffineF32: float32
 	{"Mul", 8},    // float32, one a channel
 	{"Ones", 8},   // WZero: 1 for each weight there is, 0 for padding, four a K step
 	{"WZero", 8},  // WZero: int32 zero points, one a channel
@@ -27,7 +27,7 @@ var Args = []Arg{
 	{"Start", 8},  // float32 that the sums of a layer of float32 start as: its bias, or what an earlier part of its K steps left
 	// Distances.
 	{"InPix", 8}, {"In2Pix", 8}, {"OutPix", 8}, {"ResPix", 8}, // between neighbouring pixels
-	{"InRow", 8}, {"In2Row", 8}, {"OutRow", 8}, {"ResRow", 8}, // between rows
+	{"InRow", 8}, {"In2Row", 8}, {"OutRow", 8}, {"ResRow", 8}, // between rows; In2Row of PixelsF32 and PlanesF32: between planes
 	{"WStep", 8},                     // between blocks of 16 channels in W
 	{"OffStep", 8},                   // between blocks in Off; 0 where they share it (Dense on AVX2)
 	{"ProvedStep", 8},                // between blocks in Proved, likewise

@@ -89,7 +89,7 @@ func (b *boundDense) run(w *work) {
 	t := &b.Tiling[b.m.isa]
 	for g := range b.Groups {
 		for i := range t.Parts {
-			t.each(&t.Parts[i], b.Y.H, b.Y.W, 1, func(c *tileCall) {
+			t.each(&w.call, &t.Parts[i], b.Y.H, b.Y.W, 1, func(c *tileCall) {
 				b.set(w, g, c)
 				b.m.kernels[c.kernel](&w.args)
 			})

@@ -149,7 +149,7 @@ func (b *boundDenseF32) run(w *work) {
 	}
 	for g := range b.Groups {
 		for i := range t.Parts {
-			t.each(&t.Parts[i], b.Y.H, b.Y.W, panels, func(c *tileCall) {
+			t.each(&w.call, &t.Parts[i], b.Y.H, b.Y.W, panels, func(c *tileCall) {
 				b.set(w, g, c)
 				b.m.kernels[c.kernel](&w.args)
 				if c.done && len(b.Epilogue.Then) > 0 {

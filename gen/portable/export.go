@@ -28,15 +28,29 @@ type (
 	Fill       = fill
 	Resize     = resize
 	Floats     = floats
-	Unary      = unary
-	Pairwise   = pairwise
+	Factors    = factors
+	Slopes     = slopes
 	Softmax    = softmax
 	Product    = product
 	Mean       = mean
 	Port       = port
 	Load       = load
-	Function   = function
-	PairOp     = pairOp
+
+	DenseF32      = denseF32
+	DepthwiseF32  = depthwiseF32
+	EpilogueF32   = epilogueF32
+	Activation    = activation
+	UnaryF32      = unaryF32
+	BinaryF32     = binaryF32
+	AffineF32     = affineF32
+	SoftmaxF32    = softmaxF32
+	PoolF32       = poolF32
+	ToPixels      = toPixels
+	ToPlanes      = toPlanes
+	QuantizeRun   = quantizeRun
+	DequantizeRun = dequantizeRun
+	Function      = function
+	PairOp        = pairOp
 )
 
 // The functions of two variables.
@@ -45,7 +59,6 @@ const (
 	Minus = minus
 	Times = times
 	Over  = over
-	PRelu = prelu
 )
 
 // Args is the argument structure of the kernels, Kernel a kernel.

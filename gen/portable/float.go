@@ -32,146 +32,58 @@ func (o *operand) get(w *work) []float32 {
 	return w.floats(o.Off, o.N)
 }
 
-// function is an elementwise function of one variable.
-type function uint8
-
-// The functions; a and b are parameters.
-const (
-	identity    function = iota // x
-	relu                        // max(x, 0)
-	clip                        // min(max(x, a), b)
-	leakyRelu                   // a*x below 0
-	sigmoid                     // 1/(1+exp(-x))
-	tanh                        // tanh(x)
-	hardSigmoid                 // a*x+b limited to 0..1
-	hardSwish                   // x * (x/6+1/2 limited to 0..1)
-	elu                         // a*(exp(x)-1) below 0
-	exp                         // exp(x)
-	silu                        // x * sigmoid(x)
-)
-
-// apply computes in float64 and rounds once, the same on every machine.
-func (f function) apply(x, a, b float32) float32 {
-	v, p, q := float64(x), float64(a), float64(b)
-	switch f {
-	case relu:
-		return max(x, 0)
-	case clip:
-		return min(max(x, a), b)
-	case leakyRelu:
-		if x < 0 {
-			v = p * v
-		}
-	case sigmoid:
-		v = detmath.Sigmoid(v)
-	case tanh:
-		v = detmath.Tanh(v)
-	case hardSigmoid:
-		v = max(0, min(1, float64(p*v)+q))
-	case hardSwish:
-		v *= max(0, min(1, v/6+0.5))
-	case elu:
-		if x < 0 {
-			v = p * detmath.Expm1(v)
-		}
-	case exp:
-		v = detmath.Exp(v)
-	case silu:
-		v *= detmath.Sigmoid(v)
-	}
-	return float32(v)
-}
-
-// unary applies x*Mul[c]+Add[c], where there are factors, and a function.
-type unary struct {
+// factors is x*Mul[c]+Add[c], rounded once, on channels of planes.
+type factors struct {
 	Name     string
 	X, Y     floats
-	Mul, Add []float32 // one, or one a channel; none: 1 and 0
+	Mul, Add []float32 // one, or one a channel
 	Channels int
 	Plane    int // elements of a channel
-	Fn       function
-	A, B     float32
 }
 
-type boundUnary struct {
-	*unary
+type boundFactors struct {
+	*factors
 	x, y operand
 }
 
-func (u unary) bind(m *model) layer { return &boundUnary{&u, u.X.bind(m), u.Y.bind(m)} }
+func (f factors) bind(m *model) layer { return &boundFactors{&f, f.X.bind(m), f.Y.bind(m)} }
 
-func (u *boundUnary) run(w *work) {
-	y := u.y.get(w)
-	for i, v := range u.x.get(w) {
-		if len(u.Mul) > 0 {
-			c := i / u.Plane % u.Channels
-			v = float32(v*pick(u.Mul, c)) + pick(u.Add, c)
+func (f *boundFactors) run(w *work) {
+	y := f.y.get(w)
+	for i, v := range f.x.get(w) {
+		c := i / f.Plane % f.Channels
+		y[i] = fma32(v, pick(f.Mul, c), pick(f.Add, c))
+	}
+}
+
+// slopes is x, times a slope that broadcasts where its sign bit is set.
+type slopes struct {
+	Name        string
+	X, Slope, Y floats
+	Dims        []int // of the result
+	Stride      []int // of the slope, in elements, by axis; 0 repeats
+}
+
+type boundSlopes struct {
+	*slopes
+	x, slope, y operand
+}
+
+func (s slopes) bind(m *model) layer {
+	return &boundSlopes{&s, s.X.bind(m), s.Slope.bind(m), s.Y.bind(m)}
+}
+
+func (s *boundSlopes) run(w *work) {
+	slope, y := s.slope.get(w), s.y.get(w)
+	for i, v := range s.x.get(w) {
+		if y[i] = v; negative(v) {
+			at, rest := 0, i
+			for d := len(s.Dims) - 1; d >= 0; d-- {
+				at += rest % s.Dims[d] * s.Stride[d]
+				rest /= s.Dims[d]
+			}
+			y[i] = v * slope[at]
 		}
-		y[i] = u.Fn.apply(v, u.A, u.B)
-	}
-}
-
-// pairwise applies a function of two variables to tensors that broadcast.
-type pairwise struct {
-	Name    string
-	A, B, Y floats
-	Dims    []int // of the result
-	StrideA []int // elements, by axis; 0 repeats
-	StrideB []int
-	Op      pairOp
-	Fn      function
-	FnA     float32
-	FnB     float32
-}
-
-// pairOp is a function of two variables.
-type pairOp uint8
-
-// The functions of two variables.
-const (
-	plus  pairOp = iota
-	minus        // a-b
-	times
-	over  // a/b
-	prelu // a, or a*b below 0
-)
-
-func (o pairOp) apply(a, b float32) float32 {
-	switch o {
-	case plus:
-		return a + b
-	case minus:
-		return a - b
-	case times:
-		return a * b
-	case over:
-		return a / b
-	}
-	if a < 0 {
-		return a * b
-	}
-	return a
-}
-
-type boundPairwise struct {
-	*pairwise
-	a, b, y operand
-}
-
-func (p pairwise) bind(m *model) layer {
-	return &boundPairwise{&p, p.A.bind(m), p.B.bind(m), p.Y.bind(m)}
-}
-
-func (p *boundPairwise) run(w *work) {
-	a, b, y := p.a.get(w), p.b.get(w), p.y.get(w)
-	for i := range y {
-		ia, ib, rest := 0, 0, i
-		for d := len(p.Dims) - 1; d >= 0; d-- {
-			at := rest % p.Dims[d]
-			rest /= p.Dims[d]
-			ia, ib = ia+at*p.StrideA[d], ib+at*p.StrideB[d]
-		}
-		y[i] = p.Fn.apply(p.Op.apply(a[ia], b[ib]), p.FnA, p.FnB)
 	}
 }
 

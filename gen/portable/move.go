@@ -1,6 +1,9 @@
 package portable
 
-import "math"
+import (
+	"math"
+	"unsafe"
+)
 
 // halo fills the border of a tensor, which convolutions read as padding. It runs
 // in every pass: the memory may have had another use since. The border is
@@ -93,7 +96,7 @@ func (c *boundMove) run1(arena []byte, from, to, n, fs, ts int) {
 		case c.Elem == 1:
 			arena[to] = arena[from]
 		default:
-			copy(arena[to:to+c.Elem], arena[from:from+c.Elem])
+			*(*uint32)(unsafe.Pointer(&arena[to])) = *(*uint32)(unsafe.Pointer(&arena[from]))
 		}
 		from, to = from+fs, to+ts
 	}

@@ -30,15 +30,16 @@ type tileCall struct {
 	done         bool // the last call for these rows and channels
 }
 
-// each makes the calls of a part of a layer whose result has h rows of w pixels.
-func (t *tiling) each(p *part, h, w, panels int, f func(c *tileCall)) {
-	c := tileCall{part: p}
+// each makes the calls of a part of a layer whose result has h rows of w pixels. The
+// caller provides the call, so that nothing is allocated.
+func (t *tiling) each(c *tileCall, p *part, h, w, panels int, f func(c *tileCall)) {
+	c.part = p
 	h /= t.Merge
 	if t.WeightsOuter {
 		for first := 0; first < p.Tiles; first += t.Tiles {
 			for panel := range panels {
 				for y := 0; y < h; y += t.Rows {
-					t.call(&c, y, min(t.Rows, h-y), first, min(t.Tiles, p.Tiles-first), panel, panels, w, f)
+					t.call(c, y, min(t.Rows, h-y), first, min(t.Tiles, p.Tiles-first), panel, panels, w, f)
 				}
 			}
 		}
@@ -47,7 +48,7 @@ func (t *tiling) each(p *part, h, w, panels int, f func(c *tileCall)) {
 	for y := 0; y < h; y += t.Rows {
 		for first := 0; first < p.Tiles; first += t.Tiles {
 			for panel := range panels {
-				t.call(&c, y, min(t.Rows, h-y), first, min(t.Tiles, p.Tiles-first), panel, panels, w, f)
+				t.call(c, y, min(t.Rows, h-y), first, min(t.Tiles, p.Tiles-first), panel, panels, w, f)
 			}
 		}
 	}

@@ -30,9 +30,7 @@ func (d *direct) rowsF32() portable.Step {
 		return s
 	case spec.AffineF32, spec.PReluF32:
 		s := portable.AffineF32{X: tensor(), Y: tensor(), Negative: d.k.Family == spec.PReluF32, Clamp: clamp, Lo: lo, Hi: hi}
-		for range c {
-			s.Mul, s.Add = append(s.Mul, float32(d.NormFloat64())), append(s.Add, float32(d.NormFloat64()))
-		}
+		s.Mul, s.Add = d.floats(c, 1), d.floats(c, 1)
 		return s
 	case spec.MaxPoolF32, spec.AvgPoolF32:
 		return d.poolF32()
@@ -52,7 +50,7 @@ func (d *direct) channels() int {
 // poolF32 is of many taps sometimes, which a mean adds in groups.
 func (d *direct) poolF32() portable.Step {
 	k := d.pick(2, 3, 3, 6, 8)
-	s := portable.Pool{Float: true, Max: d.k.Family == spec.MaxPoolF32, KH: 1 + d.IntN(k), KW: 1 + d.IntN(k), StrideH: 1 + d.IntN(2),
+	s := portable.Pool{Max: d.k.Family == spec.MaxPoolF32, KH: 1 + d.IntN(k), KW: 1 + d.IntN(k), StrideH: 1 + d.IntN(2),
 		StrideW: 1 + d.IntN(2), DilH: 1 + d.IntN(2), DilW: 1 + d.IntN(2)}
 	s.Top, s.Left = d.IntN((s.KH-1)*s.DilH+1), d.IntN((s.KW-1)*s.DilW+1)
 	h, w, c := 3+d.IntN(6), 3+d.IntN(6), d.channels()
@@ -64,7 +62,7 @@ func (d *direct) poolF32() portable.Step {
 	if d.yes() {
 		s.Count = &[4]int{d.IntN(s.Top + 1), d.IntN(s.Left + 1), 1, 1}
 	}
-	return s
+	return portable.PoolF32{Pool: s}
 }
 
 // layoutF32 is between planes and pixels. Planes of a caller are an output or an

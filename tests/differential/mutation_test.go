@@ -77,7 +77,8 @@ func brokenCase(t *testing.T) *kerneltest.Case {
 	x, q := m.input(1, 8, 7, 6), ir.PerTensor(0.1, 128)
 	win := ir.Window{Kernel: [2]int{3, 3}, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}, Pad: [4]int{1, 1, 1, 1}}
 	rq := ir.Requant{Mul: []float32{0.0003}, Zero: 128, Lo: 100, Hi: 150}
-	m.output(m.value(ir.QConv{Window: win, Groups: 1, Requant: rq}, q, x, m.weights(20, 8, 3, 3), m.bias(20)))
+	y := m.value(ir.QConv{Window: win, Groups: 1, Requant: rq}, q, x, m.weights(20, 8, 3, 3), m.bias(20))
+	m.output(y, y) // two readers, so that the layer stores bytes
 	c, err := kerneltest.NewCase(m.g, m.inputs())
 	if err != nil {
 		t.Fatal(err)

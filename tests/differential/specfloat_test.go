@@ -9,7 +9,11 @@ import (
 // floats is a chain of operators on float32, as they stand before and behind the
 // int8 part, with a quantized layer at its end sometimes.
 func (m *maker) floats() {
-	all := []*ir.Value{m.floatInput(1, m.pick(2, 3, 4, 8), 1+m.IntN(5), 1+m.IntN(5))}
+	shape := []int{1, m.pick(2, 3, 4, 8), 1 + m.IntN(5), 1 + m.IntN(5)}
+	if m.chance(2) { // around the sizes of kernels
+		shape = []int{1, m.tail(), 1 + m.IntN(4), m.pick(1, 3, 7, 8, 9, 16, 17)}
+	}
+	all := []*ir.Value{m.floatInput(shape...)}
 	if m.chance(3) {
 		all[0] = m.value(ir.Dequantize{Scale: 0.02}, nil, m.input(all[0].Shape...))
 		m.g.Inputs = m.g.Inputs[1:]
@@ -66,15 +70,15 @@ func (m *maker) operand(x *ir.Value) *ir.Value {
 
 func (m *maker) floatNode(x *ir.Value) *ir.Value {
 	s := x.Shape
-	switch m.IntN(12) {
+	acts := []ir.Act{{Kind: ir.Relu}, {Kind: ir.Clip, A: -0.5, B: 1}, {Kind: ir.LeakyRelu, A: 0.2}, {Kind: ir.Sigmoid}, {Kind: ir.Tanh},
+		{Kind: ir.HardSigmoid, A: 0.2, B: 0.5}, {Kind: ir.HardSwish}, {Kind: ir.Elu, A: 0.7}, {Kind: ir.Exp}, {Kind: ir.Silu}}
+	switch m.IntN(14) {
 	case 0, 1:
-		acts := []ir.Act{{Kind: ir.Relu}, {Kind: ir.Clip, A: -0.5, B: 1}, {Kind: ir.LeakyRelu, A: 0.2}, {Kind: ir.Sigmoid}, {Kind: ir.Tanh},
-			{Kind: ir.HardSigmoid, A: 0.2, B: 0.5}, {Kind: ir.HardSwish}, {Kind: ir.Elu, A: 0.7}, {Kind: ir.Exp}, {Kind: ir.Silu}}
 		return m.value(ir.Unary{Act: acts[m.IntN(len(acts))]}, nil, x)
 	case 2, 3:
 		op := ir.Binary{Fn: ir.BinaryKind(m.IntN(4))}
 		if m.chance(2) {
-			op.Act = ir.Act{Kind: ir.Relu}
+			op.Act = acts[m.IntN(len(acts))]
 		}
 		if y := m.operand(x); m.chance(2) && op.Fn != ir.Div {
 			return m.value(op, nil, y, x)
@@ -113,8 +117,35 @@ func (m *maker) floatNode(x *ir.Value) *ir.Value {
 	case 10:
 		perm := m.Perm(len(s))
 		return m.value(ir.Transpose{Perm: perm}, nil, x)
+	case 11, 12:
+		if len(s) == 4 && s[0] == 1 {
+			return m.floatPool(x)
+		}
 	}
 	return m.value(ir.Reshape{Shape: ir.Shape{1, s.Elems()}}, nil, x)
+}
+
+// floatPool is a pooling of an image; a maximum only of an input, for what it is of
+// numbers that are none is left open.
+func (m *maker) floatPool(x *ir.Value) *ir.Value {
+	h, w := x.Shape[2], x.Shape[3]
+	win := ir.Window{Kernel: [2]int{1 + m.IntN(min(3, h)), 1 + m.IntN(min(3, w))}, Stride: [2]int{1 + m.IntN(2), 1 + m.IntN(2)}, Dilation: [2]int{1, 1}}
+	for i := range 4 {
+		win.Pad[i] = m.IntN(win.Kernel[i%2])
+	}
+	switch i := m.IntN(5); {
+	case i < 2 && x.Def == nil:
+		m.numbers = true
+		if i == 0 {
+			return m.value(ir.GlobalMaxPool{}, nil, x)
+		}
+		return m.value(ir.MaxPool{Window: win}, nil, x)
+	case i == 2:
+		return m.value(ir.GlobalAvgPool{}, nil, x)
+	case i == 3:
+		return m.value(ir.ReduceMean{Axes: []int{2, 3}, Keep: m.chance(2)}, nil, x)
+	}
+	return m.value(ir.AvgPool{Window: win, CountPad: m.chance(2)}, nil, x)
 }
 
 // ones is a shape of n axes of extent 1.

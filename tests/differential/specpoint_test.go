@@ -162,6 +162,9 @@ func (m *maker) odd(in []*ir.Tensor) []*ir.Tensor {
 			if m.chance(3) {
 				x.F32[i] = randomFloat(m.Rand)
 			}
+			if m.numbers && x.F32[i] != x.F32[i] {
+				x.F32[i] = 0
+			}
 			if m.chance(10) {
 				x.F32[i] = float32(math.Trunc(float64(x.F32[i]))) + 0.5
 			}

@@ -62,6 +62,8 @@ type maker struct {
 	t *testing.T
 	g *ir.Graph
 	n int
+
+	numbers bool // inputs have no NaN
 }
 
 func newMaker(t *testing.T, seed uint64) *maker {

@@ -1,0 +1,148 @@
+package portable
+
+// activation is an elementwise function of float32, then the residual operand,
+// then limits.
+type activation struct {
+	Fn     function // identity where there is none; limits are not among them
+	A, B   float32  // its parameters
+	Sum    bool     // the residual operand is added
+	Clamp  bool     // the result is limited
+	Lo, Hi float32
+	Kernel [2]int
+}
+
+// apply runs the activation on a tensor in place; r is the residual operand, which
+// has no channels where there is none.
+func (f *activation) apply(m *model, w *work, y, r tensor) { f.run(m, w, y, y, r) }
+
+// run computes y from x, which may be the same.
+func (f *activation) run(m *model, w *work, x, y, r tensor) {
+	if !f.Sum {
+		r = tensor{}
+	}
+	eachRun([3]tensor{y, x, r}, [3]int{4, 4, 4}, func(at, step [3]int, rows, n int) {
+		if m.kernels == nil {
+			f.runGo(w, at, step, rows, n)
+			return
+		}
+		a := &w.args
+		setRows(a, w, at, step, rows, n)
+		a.Res, a.ResRow = a.In2, a.In2Row
+		a.FnA, a.FnB, a.Lo, a.Hi = f.A, f.B, f.Lo, f.Hi
+		m.kernels[f.Kernel[m.isa]](a)
+	})
+}
+
+// runGo is some rows in plain Go.
+func (f *activation) runGo(w *work, at, step [3]int, rows, n int) {
+	for i := range rows {
+		y, x := w.floats(at[0]+i*step[0], n), w.floats(at[1]+i*step[1], n)
+		var r []float32
+		if f.Sum {
+			r = w.floats(at[2]+i*step[2], n)
+		}
+		for j, v := range x {
+			v = f.Fn.apply(v, f.A, f.B)
+			if f.Sum {
+				v += r[j]
+			}
+			if f.Clamp {
+				v = limit(v, f.Lo, f.Hi)
+			}
+			y[j] = v
+		}
+	}
+}
+
+// setRows fills the arguments of a kernel on rows of float32: the result's, the
+// operand's and a second operand's.
+func setRows(a *args, w *work, at, step [3]int, rows, n int) {
+	arena := address(&w.arena[0])
+	a.Out, a.OutRow = arena+uintptr(at[0]), step[0]
+	a.In, a.InRow = arena+uintptr(at[1]), step[1]
+	a.In2, a.In2Row = arena+uintptr(at[2]), step[2]
+	a.Rows, a.N = rows, n
+	a.Consts = address(&kernelConsts[0])
+}
+
+// runElems is how many elements a kernel on rows of float32 handles in one call.
+const runElems = 1 << 14
+
+// eachRun cuts tensors of one shape, with elements of some sizes, into rows of
+// elements side by side, and calls f for as many of them as a call may take: their
+// offsets, the distances between rows, the rows and the elements of each. The first
+// tensor has the shape; of the others one may be absent, and distances of 0 repeat
+// rows or pixels.
+func eachRun(t [3]tensor, size [3]int, f func(at, step [3]int, rows, n int)) {
+	h, w, c := t[0].H, t[0].W, t[0].C
+	packed, merged := true, true // pixels side by side; and rows
+	for i := range t {
+		if t[i].C > 0 {
+			packed = packed && (w == 1 || t[i].Pix == c*size[i])
+			merged = merged && (h == 1 || t[i].Row == w*c*size[i])
+		}
+	}
+	var at, step, next [3]int
+	images, rows, n := 1, 1, c
+	for i := range t {
+		at[i], next[i], step[i] = t[i].Off, t[i].Row, t[i].Pix
+		if packed {
+			step[i] = t[i].Row
+		}
+	}
+	switch {
+	case packed && merged:
+		n = h * w * c
+	case packed:
+		rows, n = h, w*c
+	default:
+		images, rows = h, w
+	}
+	for range images {
+		eachCall(at, step, size, rows, n, f)
+		for i := range at {
+			at[i] += next[i]
+		}
+	}
+}
+
+// eachCall cuts rows of n elements into calls.
+func eachCall(at, step, size [3]int, rows, n int, f func(at, step [3]int, rows, n int)) {
+	if n <= runElems {
+		most := runElems / n
+		for y := 0; y < rows; y += most {
+			f(moved(at, step, y), step, min(most, rows-y), n)
+		}
+		return
+	}
+	for y := range rows {
+		row := moved(at, step, y)
+		for i := 0; i < n; i += runElems {
+			f(moved(row, size, i), step, 1, min(runElems, n-i))
+		}
+	}
+}
+
+// moved returns offsets n steps on.
+func moved(at, step [3]int, n int) [3]int {
+	for i := range at {
+		at[i] += n * step[i]
+	}
+	return at
+}
+
+// unaryF32 applies an activation to a tensor.
+type unaryF32 struct {
+	Name       string
+	X, Y, R    tensor // R, the residual operand, has no channels when absent
+	Activation activation
+}
+
+type boundUnaryF32 struct {
+	*unaryF32
+	m *model
+}
+
+func (u unaryF32) bind(m *model) layer { return &boundUnaryF32{&u, m} }
+
+func (u *boundUnaryF32) run(w *work) { u.Activation.run(u.m, w, u.X, u.Y, u.R) }
