@@ -2,135 +2,141 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"text/tabwriter"
+	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/ingot-go/ingot/asm/spec"
 	"github.com/ingot-go/ingot/internal/bench"
 )
 
 var benchCommand = command{
-	name: "bench", args: "[flags] PKGDIR", short: "time a package on each instruction set",
-	long: `Times a generated package, on one thread, with its own benchmarks: a run on each
-instruction set that the package and the machine have. With -layers it times each layer by
-itself too, its operands in the cache as far as they fit: GMAC/s are 10^9
-multiply-accumulates a second; peak is their share of what the machine's instructions can
-do without any loads, measured now; GB/s counts what the layer reads and writes, once.
+	name: "bench", args: "[flags] MODEL.onnx|CONFIG.yaml|PKGDIR...", short: "time models and packages side by side",
+	long: `Times networks on one thread, and compares their variants: it compiles a model into
+temporary packages, one for each variant, and lets them take turns, so that what disturbs
+the machine disturbs all. Variants are fp32; int8; mixed, which a configuration describes;
+and unfused, fp32 with a kernel for each node of the model. Generated packages are timed as
+they are. A package joins the table of the model before it; those in front of the first
+model have one of their own.
 
-With -format benchstat the benchmarks' own lines are printed, for benchstat:
+A row is a variant on an instruction set: the median of the rounds and the fastest and the
+slowest one, milliseconds a run; the speed-up over the first row; 10^9 multiply-accumulates
+a second; the bytes of kernels and of weights; and how many of the inputs have the same
+best class as in fp32, and the cosine of the outputs with those of fp32. These inputs are
+calibration inputs that were held back, or made up where there are none.
 
-  ingot bench -count 10 -format benchstat PKGDIR > old.txt`,
+With -ort the model also runs on ONNX Runtime, fp32, on one thread, with and without its
+graph optimizations. That needs its shared library, 1.22 or later, and a C compiler.
+
+With -layers each layer is timed by itself too, its operands in the cache as far as they
+fit. Peak is the share of what the machine's int8 instructions can do without any loads, measured
+now; GB/s counts what the layer reads and writes, once.`,
 	run: runBench,
 }
 
+// benchmark is what the flags and arguments of ingot bench say, and what comes out.
+type benchmark struct {
+	*call
+	model        modelFlags
+	compare, ort string
+	isas         levels
+	count        int
+	layers       bool
+	plot, lines  string
+	progress     progress
+	tables       []*table
+}
+
+// levels is the -isa flag: names joined by commas.
+type levels []string
+
+// String implements flag.Value.
+func (l *levels) String() string { return "" }
+
+// Set implements flag.Value.
+func (l *levels) Set(text string) error {
+	*l = nil
+	for name := range strings.SplitSeq(text, ",") {
+		if _, err := spec.ParseISA(name); err != nil && name != "go" {
+			return fmt.Errorf("%w, or go", err)
+		}
+		*l = append(*l, name)
+	}
+	return nil
+}
+
 func runBench(c *call) error {
-	isa := c.flags.String("isa", "", "only on this instruction set, `NAME`: avx512vnni, avx2 or go")
-	layers := c.flags.Bool("layers", false, "time each layer too")
-	count := c.flags.Int("count", 5, "how often each is timed, `N`")
-	format := c.flags.String("format", "text", "`FORMAT` of the results: text or benchstat")
-	if err := c.parse(1, 1, "one package's folder"); err != nil {
+	b := &benchmark{call: c}
+	b.model.add(c)
+	c.flags.StringVar(&b.compare, "compare", "", "variants of models, `LIST` joined by commas: unfused, fp32, int8, mixed (fp32 and int8 by default; fp32 and mixed where the configuration keeps something in fp32)")
+	c.flags.Var(&b.isas, "isa", "instruction sets, `LIST` joined by commas: avx512vnni, avx2, go (by default those that the machine has, and plain Go where it has none)")
+	c.flags.IntVar(&b.count, "count", 10, "rounds, `N`")
+	c.flags.BoolVar(&b.layers, "layers", false, "time each layer too")
+	c.flags.StringVar(&b.plot, "plot", "", "draw the times into `FILE.svg`")
+	c.flags.StringVar(&b.lines, "o", "", "write a line for each round, for benchstat, into `FILE`")
+	c.flags.StringVar(&b.ort, "ort", "", "compare models with ONNX Runtime, whose shared library is `LIBRARY`")
+	if err := c.parse(1, -1, "a model, a configuration or a package's folder"); err != nil {
 		return err
 	}
-	if *count < 1 {
-		return usage("-count %d: want at least 1", *count)
+	if b.count < 1 {
+		return usage("-count %d: want at least 1", b.count)
 	}
-	if *format != "text" && *format != "benchstat" {
-		return usage("-format %q: want text or benchstat", *format)
+	if b.plot != "" && filepath.Ext(b.plot) != ".svg" {
+		return usage("-plot %s: want a file that ends in .svg", b.plot)
 	}
-	kinds := []bool{false}
-	if *layers {
-		kinds = append(kinds, true)
+	if err := b.divide(c.flags.Args()); err != nil {
+		return err
 	}
-	for _, each := range kinds {
-		text, err := bench.Run(c, bench.Options{Dir: c.flags.Arg(0), ISA: *isa, Layers: each, Count: *count})
+	fmt.Fprintf(c.stdout, "%s, one thread\n", bench.CPU())
+	for _, t := range b.tables {
+		err := b.run(t)
+		b.progress.clear()
 		if err != nil {
 			return err
 		}
-		if *format == "benchstat" {
-			if _, err := c.stdout.Write(text); err != nil {
+	}
+	return b.save()
+}
+
+// divide divides the arguments into tables.
+func (b *benchmark) divide(args []string) error {
+	for _, a := range args {
+		if ext := extension(a); ext == ".onnx" || ext == ".yaml" || ext == ".yml" {
+			t, err := b.tableOf(a)
+			if err != nil {
 				return err
 			}
+			b.tables = append(b.tables, t)
 			continue
 		}
-		results, err := bench.Parse(text)
-		if err != nil {
-			return err
+		if st, err := os.Stat(a); err != nil || !st.IsDir() {
+			return usage("%s: want a model that ends in .onnx, a configuration that ends in .yaml, or the folder of a package", a)
 		}
-		if len(results) == 0 {
-			return fmt.Errorf("%s: nothing to time on %q: the package or the machine lacks it", c.flags.Arg(0), *isa)
+		dir := filepath.Clean(a)
+		if len(b.tables) == 0 {
+			b.tables = []*table{{name: filepath.Base(dir)}}
 		}
-		if each {
-			err = printLayers(c, results)
-		} else {
-			err = printRuns(c.stdout, results)
-		}
-		if err != nil {
-			return err
-		}
+		t := b.tables[len(b.tables)-1]
+		t.packages = append(t.packages, dir)
 	}
-	return nil
+	if b.ort == "" {
+		return nil
+	}
+	if b.tables[len(b.tables)-1].variants == nil {
+		return usage("-ort runs ONNX files: give a model or a configuration")
+	}
+	_, err := os.Stat(b.ort) // before minutes go into it
+	return err
 }
 
-// printRuns prints the latency on each instruction set.
-func printRuns(w io.Writer, results []*bench.Result) error {
-	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "isa\tfastest ms\tmedian ms\tGMAC/s\t")
-	for _, r := range results {
-		fmt.Fprintf(t, "%s\t%.4f\t%.4f\t%.1f\t\n", r.ISA, 1e3*r.Fastest(), 1e3*r.Median(), r.MACs/1e9)
+// tableOf makes the table of a model.
+func (b *benchmark) tableOf(path string) (*table, error) {
+	o, err := b.model.options(path)
+	if err != nil {
+		return nil, err
 	}
-	return t.Flush()
-}
-
-// printLayers prints a table of the layers for each instruction set.
-func printLayers(c *call, results []*bench.Result) error {
-	for len(results) > 0 {
-		n := 1
-		for n < len(results) && results[n].ISA == results[0].ISA {
-			n++
-		}
-		if err := printTable(c, results[:n]); err != nil {
-			return err
-		}
-		results = results[n:]
-	}
-	return nil
-}
-
-func printTable(c *call, layers []*bench.Result) error {
-	peak, total := 0.0, 0.0
-	if isa, err := spec.ParseISA(layers[0].ISA); err == nil {
-		if peak, err = bench.Peak(c, isa); err != nil {
-			return err
-		}
-	}
-	for _, l := range layers {
-		total += l.Fastest()
-	}
-	fmt.Fprintf(c.stdout, "\n%s: %.4f ms in %d layers", layers[0].ISA, 1e3*total, len(layers))
-	if peak > 0 {
-		fmt.Fprintf(c.stdout, ", peak %.1f GMAC/s", peak/1e9)
-	}
-	fmt.Fprintln(c.stdout)
-	t := tabwriter.NewWriter(c.stdout, 0, 8, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "layer\tms\tof time\tGMAC/s\tpeak\tGB/s\t  name")
-	for _, l := range layers {
-		fmt.Fprintf(t, "%d\t%.4f\t%.1f%%\t%s\t%s\t%s\t  %s\n", l.Layer, 1e3*l.Fastest(), 100*l.Fastest()/total,
-			rate(l.MACs/1e9, "%.1f"), share(l.MACs, peak), rate(l.Bytes/1e9, "%.1f"), l.Name)
-	}
-	return t.Flush()
-}
-
-// rate writes a number, and nothing for zero.
-func rate(v float64, format string) string {
-	if v == 0 {
-		return ""
-	}
-	return fmt.Sprintf(format, v)
-}
-
-func share(v, of float64) string {
-	if v == 0 || of == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%.0f%%", 100*v/of)
+	o.ISAs = b.isas.assembly()
+	t := &table{name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), options: o}
+	t.variants, err = variantList(b.compare, o)
+	return t, err
 }

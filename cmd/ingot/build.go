@@ -1,17 +1,15 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
-
 	"github.com/ingot-go/ingot"
 	"github.com/ingot-go/ingot/internal/codesize"
+	"github.com/ingot-go/ingot/internal/gotool"
 )
 
 var buildCommand = command{
@@ -22,7 +20,8 @@ and benchmarks. The old package is replaced when everything has succeeded, and n
 
 A YAML file says how: model, package, output, input (layout, colour, resize, scale, mean,
 std), labels, calibration (images or array, mode, cache), accuracy (agreement, cosine), isa,
-shapes, weight_bits. Its paths are relative to it, and flags override it.
+shapes, weight_bits, precision (int8, fp32 or mixed), exclude (names, match, operators),
+quantize (full or smart). Its paths are relative to it, and flags override it.
 
 For a bare model, the package is written to a folder of the model's name in the current
 one. A folder of pictures given with -calib then goes in plainly: RGB, or grey where the
@@ -40,6 +39,7 @@ func runBuild(c *call) error {
 	m.add(c)
 	c.flags.Var(&m.isas, "isa", "instruction sets to write assembly for, `LIST` joined by commas: avx2,avx512vnni (all by default; plain Go is always there)")
 	output := c.flags.String("o", "", "folder of the package, `DIR`")
+	fuse := c.flags.Bool("fuse", true, "fuse the graph; -fuse=false compiles a kernel for each node of the model, to compare with, and needs -precision fp32")
 	name := c.flags.String("pkg", "", "`NAME` of the package; that of the folder by default")
 	if err := c.parse(1, 1, "one model or configuration"); err != nil {
 		return err
@@ -57,43 +57,24 @@ func runBuild(c *call) error {
 	if *name != "" {
 		o.Package = *name
 	}
+	o.Unfused = !*fuse
 	start := time.Now()
-	done := progress(&o)
+	var p progress
+	o.Progress = p.of("calibrating")
 	report, err := ingot.Build(c, o)
-	done()
+	p.clear()
 	if err != nil {
 		return err
 	}
-	printReport(c.stdout, report, time.Since(start))
+	printReport(c, c.stdout, report, time.Since(start))
 	return nil
 }
 
 // bare reports whether the argument is a model, not a configuration.
 func (m *modelFlags) bare(path string) bool { return strings.HasSuffix(strings.ToLower(path), ".onnx") }
 
-// progress shows a bar while a build calibrates, if a person is looking. The
-// function that it returns takes it away.
-func progress(o *ingot.Options) (done func()) {
-	if !term.IsTerminal(int(os.Stderr.Fd())) {
-		return func() {}
-	}
-	var bar *progressbar.ProgressBar
-	o.Progress = func(i, total int) {
-		if bar == nil {
-			bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetDescription("calibrating"),
-				progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish())
-		}
-		_ = bar.Set(i) // a bar that can't be drawn is no reason to stop
-	}
-	return func() {
-		if bar != nil {
-			_ = bar.Clear()
-		}
-	}
-}
-
 // printReport tells what was built.
-func printReport(w io.Writer, r *ingot.Report, took time.Duration) {
+func printReport(ctx context.Context, w io.Writer, r *ingot.Report, took time.Duration) {
 	var fused []string
 	for _, p := range r.Passes {
 		if p.Changes > 0 {
@@ -103,14 +84,39 @@ func printReport(w io.Writer, r *ingot.Report, took time.Duration) {
 	if len(fused) == 0 {
 		fused = []string{"nothing"}
 	}
-	int8s, floats := r.Quant.Counts()
 	line := func(key, format string, a ...any) { fmt.Fprintf(w, "%-10s %s\n", key, fmt.Sprintf(format, a...)) }
-	line("fused", "%s", strings.Join(fused, ", "))
-	line("ranges", "%s", r.Ranges)
+	if r.Unfused {
+		line("unfused", "%s", strings.Join(fused, ", "))
+	} else {
+		line("fused", "%s", strings.Join(fused, ", "))
+	}
+	if r.Ranges != "" {
+		line("ranges", "%s", r.Ranges)
+	}
 	if r.Pictures != "" {
 		line("pictures", "%s", r.Pictures)
 	}
-	line("quantized", "%d nodes to int8, %d stay fp32, %d ranges clipped", int8s, floats, len(r.Quant.Clipped))
+	if r.Quant != nil {
+		line("precision", "%s", r.Precision)
+		line("quantized", "%d nodes to int8, %d stay fp32, %d ranges clipped", r.Int8, r.FP32, len(r.Quant.Clipped))
+		printKept(line, r)
+	} else {
+		line("precision", "%s, %d nodes", r.Precision, r.FP32)
+	}
+	line("size", "%.4g million MACs in %d steps, weights %s, workspace %s%s", float64(r.MACs)/1e6, r.Steps, size(r.Weights), size(r.Arena), code(ctx, r))
+	switch {
+	case r.Precision == ingot.FP32:
+		line("accuracy", "that of the model: nothing is quantized")
+	case r.Accuracy != nil:
+		line("accuracy", "%s against fp32 on %d inputs held back: %s", r.Precision, r.Accuracy.Samples, r.Accuracy)
+	default:
+		line("accuracy", "not measured: there are no calibration inputs beside the cache")
+	}
+	line("package", "%s in %s, %.1f s", r.Package, r.Output, took.Seconds())
+}
+
+// printKept tells what stayed fp32, and what else there is to know.
+func printKept(line func(key, format string, a ...any), r *ingot.Report) {
 	for _, n := range r.Quant.Nodes {
 		if !n.Int8 {
 			line("", "fp32: %s (%s): %s", n.Name, n.Op, n.Why)
@@ -119,27 +125,24 @@ func printReport(w io.Writer, r *ingot.Report, took time.Duration) {
 	for _, n := range r.Quant.Notes {
 		line("", "%s", n)
 	}
-	line("size", "%.4g million MACs in %d steps, weights %s, workspace %s%s", float64(r.MACs)/1e6, r.Steps, bytes(r.Weights), bytes(r.Arena), code(r))
-	if r.Accuracy != nil {
-		line("accuracy", "int8 against fp32 on %d inputs held back: %s", r.Accuracy.Samples, r.Accuracy)
-	} else {
-		line("accuracy", "not measured: there are no calibration inputs beside the cache")
-	}
-	line("package", "%s in %s, %.1f s", r.Package, r.Output, took.Seconds())
 }
 
 // code is the part of the size line about machine code; empty where the toolchain
 // can't tell.
-func code(r *ingot.Report) string {
-	n, err := codesize.Kernels(r.Output)
+func code(ctx context.Context, r *ingot.Report) string {
+	sizes, err := codesize.Kernels(ctx, gotool.Folder{Path: r.Output})
 	if err != nil {
 		return ""
 	}
-	return ", kernels " + bytes(n)
+	n := 0
+	for _, size := range sizes {
+		n += size
+	}
+	return ", kernels " + size(n)
 }
 
-// bytes writes a size for people.
-func bytes(n int) string {
+// size writes a number of bytes for people.
+func size(n int) string {
 	switch {
 	case n < 10_000:
 		return fmt.Sprintf("%d bytes", n)

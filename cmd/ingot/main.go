@@ -5,7 +5,7 @@
 //	ingot build MODEL.onnx|CONFIG.yaml   write the package
 //	ingot inspect MODEL.onnx|CONFIG.yaml list the operators of a model
 //	ingot run PKGDIR INPUT...            run a package on arrays or pictures
-//	ingot bench PKGDIR                   time a package on each instruction set
+//	ingot bench MODEL|CONFIG|PKGDIR...   time models and packages side by side
 //	ingot version                        print the version
 //
 // Each has flags, which ingot COMMAND -h explains.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/ingot-go/ingot/internal/calibdata"
+	"github.com/ingot-go/ingot/internal/gotool"
 	"github.com/ingot-go/ingot/internal/npy"
 	"github.com/ingot-go/ingot/internal/runner"
 	"github.com/ingot-go/ingot/ir"
@@ -53,7 +54,12 @@ func runRun(c *call) error {
 		}
 		defer s.stack.Discard()
 	}
-	if s.p, err = runner.Start(c, c.flags.Arg(0), *isa); err != nil {
+	b, err := runner.Build(c, gotool.Folder{Path: c.flags.Arg(0)})
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	if s.p, err = b.Start(c, *isa); err != nil {
 		return err
 	}
 	defer s.p.Close()

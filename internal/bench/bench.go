@@ -1,127 +1,211 @@
-// Package bench runs the benchmarks of generated packages and reads their results.
+// Package bench times networks side by side: generated packages, and other runtimes
+// that speak the same protocol. All take turns, so that what disturbs the machine
+// for a while disturbs all of them.
 package bench
 
 import (
-	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
+	"time"
 
-	"golang.org/x/perf/benchfmt"
+	"github.com/ingot-go/ingot/asm/spec"
+	"github.com/ingot-go/ingot/internal/codesize"
+	"github.com/ingot-go/ingot/internal/gotool"
+	"github.com/ingot-go/ingot/internal/runner"
+	"github.com/ingot-go/ingot/ir"
 )
 
-// Options say what to run.
-type Options struct {
-	Dir    string
-	ISA    string // only this one; all that package and machine have if empty
-	Layers bool   // each layer by itself, instead of whole runs
-	Count  int    // how often
+// each is how long a row is timed in a round.
+const each = 100 * time.Millisecond
+
+// Row is one variant of a network on one instruction set.
+type Row struct {
+	Variant, ISA string
+	Rounds       []Round
+	MACs         int64     // of a run
+	Code         int       // bytes of kernels, 0 if not known
+	Weights      int       // bytes, 0 if not known
+	Accuracy     *Accuracy // nil where nothing was compared
+
+	program *runner.Program
 }
 
-// Result is what one benchmark has measured, several times.
-type Result struct {
-	ISA     string
-	Layer   int    // number of the layer, or -1
-	Name    string // of the layer
-	Seconds []float64
-	MACs    float64 // a second, of the fastest
-	Bytes   float64 // a second, of the fastest
+// Round is how often a row ran in a round, and how long a run took.
+type Round struct {
+	Runs int
+	Time time.Duration
 }
 
-// Fastest returns the shortest time in seconds.
-func (r *Result) Fastest() float64 { return slices.Min(r.Seconds) }
-
-// Median returns the time in the middle, in seconds.
-func (r *Result) Median() float64 {
-	s := slices.Sorted(slices.Values(r.Seconds))
-	return (s[len(s)/2] + s[(len(s)-1)/2]) / 2
+// Session is a network's variants, running. The rows are in the order in which they
+// were added.
+type Session struct {
+	Rows   []*Row
+	closer []func() error
 }
 
-// Run runs benchmarks, on one thread, and returns what they print.
-func Run(ctx context.Context, o Options) ([]byte, error) {
-	if _, err := os.Stat(filepath.Join(o.Dir, "weights.bin")); err != nil {
-		return nil, fmt.Errorf("%s: want the folder of a package that ingot generated: %w", o.Dir, err)
+// Close ends all programs and removes them.
+func (s *Session) Close() error {
+	var all []error
+	for _, f := range slices.Backward(s.closer) {
+		all = append(all, f())
 	}
-	what, each := "Run", "200ms"
-	if o.Layers {
-		what, each = "Layers", "20ms"
-	}
-	pattern := "^Benchmark" + what + "$"
-	if o.ISA != "" {
-		pattern += "/^" + o.ISA + "$"
-	}
-	c := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", pattern, "-benchtime", each,
-		"-count", strconv.Itoa(o.Count), "-cpu", "1", "-timeout", "0", ".")
-	c.Dir = o.Dir
-	var stderr bytes.Buffer
-	c.Stderr = &stderr
-	out, err := c.Output()
+	return errors.Join(all...)
+}
+
+// AddPackage compiles a generated package and starts it on the given instruction sets:
+// if none is given, on all that it has kernels for and the machine has.
+func (s *Session) AddPackage(ctx context.Context, variant string, pkg gotool.Folder, isas []string) error {
+	b, err := runner.Build(ctx, pkg)
 	if err != nil {
-		return nil, fmt.Errorf("%s: go test: %w\n%s%s", o.Dir, err, out, stderr.Bytes())
+		return err
 	}
-	return out, nil
-}
-
-// Parse reads what Run returned.
-func Parse(text []byte) ([]*Result, error) {
-	var all []*Result
-	byName := map[string]*Result{}
-	r := benchfmt.NewReader(bytes.NewReader(text), "benchmarks")
-	for r.Scan() {
-		line, ok := r.Result().(*benchfmt.Result)
-		if !ok {
-			continue
+	s.closer = append(s.closer, b.Close)
+	macs, err := products(pkg.Path)
+	if err != nil {
+		return err
+	}
+	weights, err := os.Stat(filepath.Join(pkg.Path, "weights.bin"))
+	if err != nil {
+		return err
+	}
+	code, err := codesize.Kernels(ctx, pkg)
+	if err != nil {
+		code = nil // where the toolchain can't tell, the column stays empty
+	}
+	programs, err := start(ctx, b, isas)
+	for _, p := range programs {
+		s.closer = append(s.closer, p.Close)
+	}
+	if err != nil {
+		return err
+	}
+	for _, p := range programs {
+		err := s.add(&Row{Variant: variant, ISA: p.ISA, MACs: macs, Code: code[p.ISA], Weights: int(weights.Size()), program: p})
+		if err != nil {
+			return err
 		}
-		name := string(line.Name.Full())
-		x := byName[name]
-		if x == nil {
-			x = &Result{Layer: -1}
-			if err := x.setName(name); err != nil {
-				return nil, err
-			}
-			byName[name] = x
-			all = append(all, x)
-		}
-		x.add(line)
-	}
-	return all, r.Err()
-}
-
-// setName reads Run/ISA, or Layers/ISA/NUMBER_NAME.
-func (r *Result) setName(name string) (err error) {
-	what, rest, _ := strings.Cut(name, "/")
-	if what == "Run" {
-		r.ISA = rest
-		return nil
-	}
-	isa, layer, _ := strings.Cut(rest, "/")
-	number, label, _ := strings.Cut(layer, "_")
-	// Benchmark names have no spaces; the generated part behind the node's name had some.
-	node, form, _ := strings.Cut(label, ":_")
-	r.ISA, r.Name = isa, node+": "+strings.ReplaceAll(form, "_", " ")
-	if r.Layer, err = strconv.Atoi(number); err != nil || what != "Layers" {
-		return fmt.Errorf("benchmark %q: want Run/ISA or Layers/ISA/NUMBER_NAME: build the package again", name)
 	}
 	return nil
 }
 
-// add takes one line of results.
-func (r *Result) add(line *benchfmt.Result) {
-	seconds, _ := line.Value("sec/op")
-	r.Seconds = append(r.Seconds, seconds)
-	if seconds > r.Fastest() {
-		return
+// add adds a row, whose network must take and give what the others do.
+func (s *Session) add(r *Row) error {
+	if len(s.Rows) > 0 {
+		a, b := s.Rows[0].program.Info, r.program.Info
+		if in, out := same(a.InputShapes, b.InputShapes), same(a.OutputShapes, b.OutputShapes); !in || !out {
+			return fmt.Errorf("%s takes %v and gives %v, but %s takes %v and gives %v: give networks of one kind to be compared",
+				r.Variant, b.InputShapes, b.OutputShapes, s.Rows[0].Variant, a.InputShapes, a.OutputShapes)
+		}
 	}
-	macs, _ := line.Value("GMAC/s")
-	r.MACs = macs * 1e9
-	gb, ok := line.Value("GB/s")
-	if !ok {
-		gb = 0
-	}
-	r.Bytes = gb * 1e9
+	s.Rows = append(s.Rows, r)
+	return nil
 }
+
+func same(a, b []ir.Shape) bool {
+	return slices.EqualFunc(a, b, func(x, y ir.Shape) bool { return x.Elems() == y.Elems() })
+}
+
+// start starts a program on each instruction set. The programs that it returns run,
+// also where there is an error.
+func start(ctx context.Context, b *runner.Binary, isas []string) (all []*runner.Program, err error) {
+	if len(isas) > 0 {
+		for _, isa := range isas {
+			p, err := b.Start(ctx, isa)
+			if err != nil {
+				return all, err
+			}
+			all = append(all, p)
+		}
+		return all, nil
+	}
+	for isa := spec.NumISA; isa > 0; isa-- {
+		p, err := b.Start(ctx, (isa - 1).String())
+		var lacks *runner.ISAError
+		if errors.As(err, &lacks) {
+			continue
+		}
+		if err != nil {
+			return all, err
+		}
+		all = append(all, p)
+	}
+	if len(all) > 0 {
+		return all, nil
+	}
+	p, err := b.Start(ctx, "go")
+	if err != nil {
+		return nil, err
+	}
+	return []*runner.Program{p}, nil
+}
+
+// Inputs returns made-up inputs for the session's network.
+func (s *Session) Inputs() []*ir.Tensor {
+	var all []*ir.Tensor
+	for i, shape := range s.Rows[0].program.InputShapes {
+		all = append(all, Noise(shape, uint64(i)))
+	}
+	return all
+}
+
+// Noise returns numbers between -1 and 2, from the SplitMix64 generator.
+func Noise(shape ir.Shape, seed uint64) *ir.Tensor {
+	t := ir.NewTensor(ir.F32, shape)
+	s := seed << 32
+	for i := range t.F32 {
+		s += 0x9e3779b97f4a7c15
+		z := s
+		z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+		z = (z ^ z>>27) * 0x94d049bb133111eb
+		t.F32[i] = float32((z^z>>31)>>40)*(3.0/(1<<24)) - 1
+	}
+	return t
+}
+
+// Time times all rows on an input, in rounds in which each row has its turn.
+func (s *Session) Time(in []*ir.Tensor, rounds int, progress func(done, total int)) error {
+	for _, r := range s.Rows {
+		if _, err := r.program.Run(in); err != nil {
+			return fmt.Errorf("%s on %s: %w", r.Variant, r.ISA, err)
+		}
+	}
+	for i := range rounds {
+		for j, r := range s.Rows {
+			n, t, err := r.program.Time(each)
+			if err != nil {
+				return fmt.Errorf("%s on %s: %w", r.Variant, r.ISA, err)
+			}
+			r.Rounds = append(r.Rounds, Round{n, t})
+			progress(i*len(s.Rows)+j+1, rounds*len(s.Rows))
+		}
+	}
+	return nil
+}
+
+// Median returns the time of a run in the middle of all rounds.
+func (r *Row) Median() time.Duration {
+	s := r.sorted()
+	return (s[len(s)/2] + s[(len(s)-1)/2]) / 2
+}
+
+// Range returns the times of the fastest and of the slowest round.
+func (r *Row) Range() (low, high time.Duration) {
+	s := r.sorted()
+	return s[0], s[len(s)-1]
+}
+
+func (r *Row) sorted() []time.Duration {
+	var s []time.Duration
+	for _, round := range r.Rounds {
+		s = append(s, round.Time)
+	}
+	slices.Sort(s)
+	return s
+}
+
+// rate returns GMAC/s.
+func (r *Row) rate(t time.Duration) float64 { return float64(r.MACs) / t.Seconds() / 1e9 }

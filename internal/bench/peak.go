@@ -1,18 +1,18 @@
 package bench
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ingot-go/ingot/asm"
 	"github.com/ingot-go/ingot/asm/spec"
+	"github.com/ingot-go/ingot/internal/gotool"
 )
 
 const peakStub = `//go:build !purego
@@ -44,32 +44,28 @@ func main() {
 // the scheduler.
 const peakRounds = 20_000
 
-// Peak measures how many int8 products a second this machine does on an instruction
-// set that it has, with one thread, without any loads.
-func Peak(ctx context.Context, isa spec.ISA) (float64, error) {
-	dir, err := os.MkdirTemp("", "ingot_peak_")
+// Peak measures how many products of int8, or of float32, a second this machine does on
+// an instruction set that it has, with one thread, without any loads.
+func Peak(ctx context.Context, isa spec.ISA, float bool) (float64, error) {
+	src, err := asm.Peak(isa, float)
 	if err != nil {
 		return 0, err
 	}
-	defer os.RemoveAll(dir)
-	src, err := asm.Peak(isa)
+	m, err := gotool.NewModule("peak", nil, nil)
 	if err != nil {
 		return 0, err
 	}
-	for name, text := range map[string]string{
-		"go.mod": "module peak\n\ngo 1.26\n", "peak_amd64.go": peakStub, "peak_amd64.s": string(src),
-		"main.go": fmt.Sprintf(peakMain, peakRounds, asm.PeakMACs(isa)),
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
-			return 0, err
-		}
+	defer m.Close()
+	if err := m.Write("", map[string][]byte{
+		"peak_amd64.go": []byte(peakStub), "peak_amd64.s": src,
+		"main.go": fmt.Appendf(nil, peakMain, peakRounds, asm.PeakMACs(isa, float)),
+	}); err != nil {
+		return 0, err
 	}
-	build := exec.CommandContext(ctx, "go", "build", "-o", "peak.exe", ".")
-	build.Dir, build.Env = dir, append(os.Environ(), "GOWORK=off", "GOFLAGS=")
-	if out, err := build.CombinedOutput(); err != nil {
-		return 0, fmt.Errorf("peak loop: %w\n%s", err, bytes.TrimSpace(out))
+	if _, err := m.Run(ctx, "build", "-o", "peak.exe", "."); err != nil {
+		return 0, fmt.Errorf("peak loop: %w", err)
 	}
-	out, err := exec.CommandContext(ctx, filepath.Join(dir, "peak.exe")).Output()
+	out, err := exec.CommandContext(ctx, filepath.Join(m.Path, "peak.exe")).Output()
 	if err != nil {
 		return 0, fmt.Errorf("peak loop: %w", err)
 	}
@@ -78,4 +74,21 @@ func Peak(ctx context.Context, isa spec.ISA) (float64, error) {
 		return 0, errors.Join(fmt.Errorf("peak loop printed %q", out), err)
 	}
 	return rate, nil
+}
+
+// Copy measures how many bytes a second this machine reads and writes, both counted,
+// as it copies between two buffers that have so many bytes together.
+func Copy(bytes float64) float64 {
+	from, to := make([]byte, int(bytes/2)), make([]byte, int(bytes/2))
+	copy(to, from) // the first touch maps the pages
+	best := 0.0
+	for start := time.Now(); time.Since(start) < 30*time.Millisecond; {
+		t := time.Now()
+		n := max(1, int(1<<20/bytes))
+		for range n {
+			copy(to, from)
+		}
+		best = max(best, 2*float64(n*len(from))/time.Since(t).Seconds())
+	}
+	return best
 }

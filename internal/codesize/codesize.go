@@ -4,52 +4,57 @@ package codesize
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"strconv"
 	"strings"
+
+	"github.com/ingot-go/ingot/asm/spec"
+	"github.com/ingot-go/ingot/internal/gotool"
 )
 
-// Kernels returns the bytes of machine code of the kernels of the package in a
-// folder, for amd64: what its assembly files have become.
-func Kernels(dir string) (int, error) {
-	archive, err := command(dir, "go", "list", "-export", "-f", "{{.Export}}", ".")
+// Kernels returns the bytes of machine code of the kernels of a package, for
+// amd64, by instruction set: what its assembly files have become.
+func Kernels(ctx context.Context, pkg gotool.Folder) (map[string]int, error) {
+	pkg = pkg.With("GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0")
+	archive, err := pkg.Run(ctx, "list", "-export", "-f", "{{.Export}}", ".")
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	symbols, err := command(dir, "go", "tool", "nm", "-size", strings.TrimSpace(string(archive)))
+	symbols, err := pkg.Run(ctx, "tool", "nm", "-size", strings.TrimSpace(string(archive)))
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	total := 0
+	return count(symbols)
+}
+
+// object is the name of the object of an instruction set's assembly file, with the
+// bracket before it. Archives cut names to 16 bytes.
+func object(isa spec.ISA) string { return ("(kernels_" + isa.String() + "_amd64.o")[:17] }
+
+// count sums up the sizes of kernels in the listing of an archive's symbols.
+func count(symbols []byte) (map[string]int, error) {
+	sizes := map[string]int{}
 	lines := bufio.NewScanner(bytes.NewReader(symbols))
 	for lines.Scan() {
 		// Object file, address, size, type, name.
 		f := strings.Fields(lines.Text())
-		if len(f) < 5 || !strings.Contains(f[0], "(kernels_") || f[len(f)-2] != "T" {
+		if len(f) < 5 || f[len(f)-2] != "T" {
 			continue
 		}
 		n, err := strconv.Atoi(f[len(f)-3])
 		if err != nil {
-			return 0, fmt.Errorf("size of %s: %w", f[len(f)-1], err)
+			return nil, fmt.Errorf("size of %s: %w", f[len(f)-1], err)
 		}
-		total += n
+		for isa := range spec.NumISA {
+			if strings.Contains(f[0], object(isa)) {
+				sizes[isa.String()] += n
+			}
+		}
 	}
-	if total == 0 {
-		return 0, errors.New("no kernels found")
+	if len(sizes) == 0 {
+		return nil, errors.New("no kernels found")
 	}
-	return total, lines.Err()
-}
-
-func command(dir string, name string, args ...string) ([]byte, error) {
-	c := exec.Command(name, args...)
-	c.Dir = dir
-	c.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0")
-	out, err := c.Output()
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", strings.Join(c.Args, " "), err)
-	}
-	return out, nil
+	return sizes, lines.Err()
 }

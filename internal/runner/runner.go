@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	_ "embed"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -15,18 +14,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
-	"text/template"
+	"time"
 
 	"github.com/ingot-go/ingot/ir"
 )
 
-//go:embed program.go.tmpl
-var programText string
-
-var programTemplate = template.Must(template.New("program").Parse(programText))
-
-// Info is what a package says of itself.
+// Info is what a program says of the network that it runs.
 type Info struct {
 	ISA          string // that it runs on
 	Pictures     bool   // whether it takes pictures
@@ -37,38 +30,22 @@ type Info struct {
 	OutputShapes []ir.Shape
 }
 
-// Program is a running package.
+// Program is a running network, on one thread.
 type Program struct {
 	Info
+	ctx    context.Context
 	cmd    *exec.Cmd
 	in     io.WriteCloser
 	out    *bufio.Reader
 	stderr bytes.Buffer
-	dir    string // temporary
 }
 
-// Start builds and starts the package in a folder. With isa, it must run on that
-// instruction set; an empty one leaves the choice to the package.
-func Start(ctx context.Context, pkgDir, isa string) (_ *Program, err error) {
-	p := &Program{}
-	if p.dir, err = os.MkdirTemp("", "ingot_run_"); err != nil {
-		return nil, err
-	}
-	defer func() {
-		if err != nil {
-			p.Close()
-		}
-	}()
-	binary, err := build(ctx, pkgDir, p.dir)
-	if err != nil {
-		return nil, err
-	}
-	p.cmd = exec.CommandContext(ctx, binary)
-	p.cmd.Env = os.Environ()
-	if isa != "" {
-		p.cmd.Env = append(p.cmd.Env, "INGOT_ISA="+isa)
-	}
+// Launch starts a program that speaks the protocol of program.go.tmpl.
+func Launch(ctx context.Context, path string, env []string, args ...string) (*Program, error) {
+	p := &Program{ctx: ctx, cmd: exec.CommandContext(ctx, path, args...)}
+	p.cmd.Env = append(append(os.Environ(), "GOMAXPROCS=1"), env...)
 	p.cmd.Stderr = &p.stderr
+	var err error
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
@@ -78,7 +55,7 @@ func Start(ctx context.Context, pkgDir, isa string) (_ *Program, err error) {
 	}
 	p.out = bufio.NewReader(out)
 	if err := p.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("starting the package: %w", err)
+		return nil, fmt.Errorf("starting the network's program: %w", errors.Join(err, context.Cause(ctx)))
 	}
 	line, err := p.out.ReadBytes('\n')
 	if err == nil {
@@ -87,56 +64,10 @@ func Start(ctx context.Context, pkgDir, isa string) (_ *Program, err error) {
 	if err != nil {
 		return nil, p.died(err)
 	}
-	if isa != "" && p.ISA != isa {
-		return nil, fmt.Errorf("%s does not run on %s here, which the package or the machine lacks; its best is %s", pkgDir, isa, p.ISA)
-	}
 	return p, nil
 }
 
-// build compiles the program that imports the package, and returns its path. The program
-// is a folder inside the package's that only an overlay has: it may import
-// internal packages there, and nothing is written to the user's tree.
-func build(ctx context.Context, pkgDir, tmp string) (string, error) {
-	if _, err := os.Stat(filepath.Join(pkgDir, "weights.bin")); err != nil {
-		return "", fmt.Errorf("%s: want the folder of a package that ingot generated: %w", pkgDir, err)
-	}
-	list, err := goTool(ctx, pkgDir, "list", "-f", "{{.ImportPath}}\n{{.Dir}}", ".")
-	if err != nil {
-		return "", err
-	}
-	importPath, dir, _ := strings.Cut(strings.TrimSpace(list), "\n")
-	_, err = os.Stat(filepath.Join(dir, "labels.go"))
-	var source bytes.Buffer
-	if err := programTemplate.Execute(&source, map[string]any{"ImportPath": importPath, "Labels": err == nil}); err != nil {
-		return "", err
-	}
-	main, overlay := filepath.Join(tmp, "main.go"), filepath.Join(tmp, "overlay.json")
-	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(dir, "ingot_run", "main.go"): main}})
-	if err != nil {
-		return "", err
-	}
-	if err := errors.Join(os.WriteFile(main, source.Bytes(), 0o666), os.WriteFile(overlay, replace, 0o666)); err != nil {
-		return "", err
-	}
-	binary := filepath.Join(tmp, "run.exe") // the suffix matters on Windows, and nowhere else
-	_, err = goTool(ctx, dir, "build", "-overlay", overlay, "-o", binary, "./ingot_run")
-	return binary, err
-}
-
-// goTool runs the go command in a folder and returns what it prints.
-func goTool(ctx context.Context, dir string, args ...string) (string, error) {
-	c := exec.CommandContext(ctx, "go", args...)
-	c.Dir = dir
-	var stderr bytes.Buffer
-	c.Stderr = &stderr
-	out, err := c.Output()
-	if err != nil {
-		return "", fmt.Errorf("%s: go %s: %w\n%s", dir, args[0], err, bytes.TrimSpace(stderr.Bytes()))
-	}
-	return string(out), nil
-}
-
-// Run runs the package on float32 inputs and returns the outputs, in the order of
+// Run runs the network on float32 inputs and returns the outputs, in the order of
 // their names.
 func (p *Program) Run(inputs []*ir.Tensor) ([][]float32, error) {
 	var b bytes.Buffer
@@ -146,10 +77,13 @@ func (p *Program) Run(inputs []*ir.Tensor) ([][]float32, error) {
 			return nil, err
 		}
 	}
-	return p.exchange(b.Bytes())
+	if err := p.request(b.Bytes()); err != nil {
+		return nil, err
+	}
+	return p.outputs()
 }
 
-// RunImage runs the package on a PNG or JPEG file.
+// RunImage runs the network on a PNG or JPEG file.
 func (p *Program) RunImage(path string) ([][]float32, error) {
 	if !p.Pictures {
 		return nil, fmt.Errorf("%s: the package takes no pictures: give an .npy array, or build it with an input in its YAML file", path)
@@ -160,25 +94,46 @@ func (p *Program) RunImage(path string) ([][]float32, error) {
 	}
 	b := []byte{'p'}
 	b = binary.NativeEndian.AppendUint32(b, uint32(len(abs)))
-	return p.exchange(append(b, abs...))
+	if err := p.request(append(b, abs...)); err != nil {
+		return nil, err
+	}
+	return p.outputs()
 }
 
-// exchange sends a request and reads the answer.
-func (p *Program) exchange(request []byte) ([][]float32, error) {
-	if _, err := p.in.Write(request); err != nil {
-		return nil, p.died(err)
+// Time runs the network on its last inputs over and over, for about the given time
+// and at least once, and returns how often and how long a run took.
+func (p *Program) Time(each time.Duration) (runs int, perRun time.Duration, err error) {
+	if err := p.request(binary.NativeEndian.AppendUint64([]byte{'t'}, uint64(each))); err != nil {
+		return 0, 0, err
+	}
+	var got [2]uint64
+	if err := binary.Read(p.out, binary.NativeEndian, got[:]); err != nil {
+		return 0, 0, p.died(err)
+	}
+	return int(got[0]), time.Duration(got[1]) / time.Duration(max(got[0], 1)), nil
+}
+
+// request sends a request and reads whether it succeeded.
+func (p *Program) request(b []byte) error {
+	if _, err := p.in.Write(b); err != nil {
+		return p.died(err)
 	}
 	var n uint32
 	if err := binary.Read(p.out, binary.NativeEndian, &n); err != nil {
-		return nil, p.died(err)
+		return p.died(err)
 	}
-	if n > 0 {
-		text := make([]byte, n)
-		if _, err := io.ReadFull(p.out, text); err != nil {
-			return nil, p.died(err)
-		}
-		return nil, errors.New(string(text))
+	if n == 0 {
+		return nil
 	}
+	text := make([]byte, n)
+	if _, err := io.ReadFull(p.out, text); err != nil {
+		return p.died(err)
+	}
+	return errors.New(string(text))
+}
+
+// outputs reads the outputs of a run.
+func (p *Program) outputs() ([][]float32, error) {
 	var all [][]float32
 	for _, s := range p.OutputShapes {
 		x := make([]float32, s.Elems())
@@ -194,16 +149,17 @@ func (p *Program) exchange(request []byte) ([][]float32, error) {
 func (p *Program) died(err error) error {
 	p.in.Close()
 	_ = p.cmd.Wait() // its message says more than its status
-	return fmt.Errorf("the package's program ended: %w\n%s", err, bytes.TrimSpace(p.stderr.Bytes()))
+	if cause := context.Cause(p.ctx); cause != nil {
+		return fmt.Errorf("stopped: %w", cause)
+	}
+	return fmt.Errorf("the network's program ended: %w\n%s", err, bytes.TrimSpace(p.stderr.Bytes()))
 }
 
-// Close ends the program and removes what was made for it.
+// Close ends the program.
 func (p *Program) Close() error {
-	if p.in != nil {
-		p.in.Close()
+	p.in.Close()
+	if p.cmd.ProcessState == nil {
+		_ = p.cmd.Wait() // that it ends is what was asked for
 	}
-	if p.cmd != nil && p.cmd.Process != nil && p.cmd.ProcessState == nil {
-		_ = p.cmd.Wait()
-	}
-	return os.RemoveAll(p.dir)
+	return nil
 }

@@ -129,6 +129,10 @@ func badInputs(t *testing.T) []badInput {
 			"config.yaml": "model: model.onnx\noutput: net\ncalibration: {array: good.npy}\naccuracy: {cosine: 1}\n"}, want: []string{"below the floor"}},
 		{name: "bad configuration", flags: []string{"config.yaml"}, files: map[string]string{
 			"config.yaml": "model: model.onnx\ncalibrate: x\n"}, want: []string{"config.yaml", "[2:1]", `"calibrate"`}},
+		{name: "exclusion of nothing", flags: []string{"-calib", "good.npy", "-exclude", "cnov"}, want: []string{"exclude", `"cnov"`, `"conv"`}},
+		{name: "exclusion from int8", flags: []string{"-calib", "good.npy", "-precision", "int8", "-exclude-op", "Conv"}, want: []string{"say mixed"}},
+		{name: "exclusion from fp32", flags: []string{"-precision", "fp32", "-exclude-match", "c*"}, want: []string{"quantizes nothing"}},
+		{name: "unfused int8", flags: []string{"-calib", "good.npy", "-fuse=false"}, want: []string{"precision fp32"}},
 		{name: "foreign cache", flags: []string{"config.yaml"}, files: map[string]string{
 			"config.yaml": "model: model.onnx\noutput: net\ncalibration: {cache: cache.json}\n",
 			"cache.json":  `{"mode": "minmax", "samples": 1, "model": "sha256:00", "points": []}`}, want: []string{"another model", "delete"}},
@@ -242,11 +246,19 @@ func TestUsage(t *testing.T) {
 		{[]string{"build", "-isa", "sse", "m.onnx"}, "avx2 or avx512vnni"},
 		{[]string{"build", "-shape", "x:1x3", "m.onnx"}, "INPUT=SHAPE"},
 		{[]string{"build", "-calib-mode", "best", "m.onnx"}, "minmax or entropy"},
+		{[]string{"build", "-precision", "half", "m.onnx"}, "int8, fp32 or mixed"},
+		{[]string{"inspect", "-quantize", "none", "m.onnx"}, "full or smart"},
 		{[]string{"inspect", "-fused", "-quantized", "m.onnx"}, "exclude"},
 		{[]string{"run", "net"}, "at least one input"},
 		{[]string{"run", "net", "a.gif"}, ".png"},
 		{[]string{"run", "-o", "out.txt", "net", "a.png"}, ".npz"},
-		{[]string{"bench", "-format", "json", "net"}, "benchstat"},
+		{[]string{"bench"}, "a model"},
+		{[]string{"bench", "-compare", "fp32,fp32", "m.onnx"}, "each once"},
+		{[]string{"bench", "-compare", "int4", "m.onnx"}, "unfused, fp32, int8, mixed"},
+		{[]string{"bench", "-isa", "sse", "m.onnx"}, "avx512vnni"},
+		{[]string{"bench", "-plot", "times.png", "m.onnx"}, ".svg"},
+		{[]string{"bench", "-ort", "lib.so", "."}, "ONNX"},
+		{[]string{"bench", "nowhere"}, "nowhere"},
 		{[]string{"version", "x"}, "no argument"},
 	} {
 		r := ingot(t, t.TempDir(), c.args...)

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/ingot-go/ingot"
+	"github.com/ingot-go/ingot/internal/bench"
+	"github.com/ingot-go/ingot/internal/gotool"
+	"github.com/ingot-go/ingot/ir"
+	"github.com/ingot-go/ingot/ir/exec"
+	"github.com/ingot-go/ingot/quant"
+)
+
+// variants are what -compare knows.
+var variants = []string{"unfused", "fp32", "int8", "mixed"}
+
+// variantList reads the -compare flag. Left out, it is fp32 and the precision of the
+// options.
+func variantList(text string, o ingot.Options) ([]string, error) {
+	if text == "" {
+		switch {
+		case o.Precision == ingot.FP32:
+			return []string{"fp32"}, nil
+		case o.Precision == ingot.Mixed || !o.Exclude.Empty():
+			return []string{"fp32", "mixed"}, nil
+		}
+		return []string{"fp32", "int8"}, nil
+	}
+	list := strings.Split(text, ",")
+	for i, v := range list {
+		if !slices.Contains(variants, v) || slices.Contains(list[:i], v) {
+			return nil, usage("-compare %s: want a list of %s, each once", text, strings.Join(variants, ", "))
+		}
+	}
+	return list, nil
+}
+
+// variant returns the options of a variant of what o describes.
+func variant(name string, o ingot.Options) ingot.Options {
+	o.Package, o.Labels, o.Floor = name, nil, ingot.Floor{}
+	if name != "mixed" {
+		o.Exclude, o.Smart = quant.Exclude{}, false
+	}
+	switch name {
+	case "unfused", "fp32":
+		o.Precision, o.Unfused, o.WeightBits = ingot.FP32, name == "unfused", nil
+	default:
+		o.Precision = ingot.Precision(name)
+	}
+	return o
+}
+
+// buildVariant compiles a variant into a folder of a temporary module.
+func buildVariant(c *call, m *gotool.Module, name string, o ingot.Options, p *progress) (gotool.Folder, error) {
+	o = variant(name, o)
+	o.Progress = p.of(name + ": calibrating")
+	// The ranges serve all variants. The user's own cache is read, and not written.
+	if _, err := os.Stat(o.Cache); o.Cache == "" || errors.Is(err, fs.ErrNotExist) {
+		o.Cache = filepath.Join(m.Path, "calibration.json")
+	}
+	files, _, err := ingot.Files(c, o)
+	if err == nil {
+		err = m.Write(name, files)
+	}
+	if err != nil {
+		return gotool.Folder{}, fmt.Errorf("variant %s: %w", name, err)
+	}
+	return m.Sub(name), nil
+}
+
+// How many inputs outputs are compared on.
+const (
+	maxSamples = 32
+	madeUp     = 8 // where there are no calibration inputs
+)
+
+// samples are inputs that outputs are compared on, and what they are.
+type samples struct {
+	g    *ir.Graph // fp32
+	list [][]*ir.Tensor
+	text string
+}
+
+// findSamples returns inputs that were held back from calibration, or makes some up.
+func findSamples(c *call, o ingot.Options) (*samples, error) {
+	g, list, err := ingot.Samples(c, variant("int8", o), maxSamples)
+	if err != nil {
+		return nil, err
+	}
+	if len(list) > 0 {
+		return &samples{g, list, fmt.Sprintf("%d inputs of %s that were held back from calibration", len(list), o.Calibration)}, nil
+	}
+	for i := range uint64(madeUp) {
+		list = append(list, noise(g, i))
+	}
+	return &samples{g, list, fmt.Sprintf("%d made-up inputs", len(list))}, nil
+}
+
+// compare compares what the variants give with what fp32 does.
+func (x *samples) compare(s *bench.Session) error {
+	want, err := s.Outputs("fp32", x.list)
+	if err == nil && want == nil {
+		want, err = x.reference()
+	}
+	if err != nil {
+		return err
+	}
+	return s.Compare(x.list, want)
+}
+
+// noise makes up an input.
+func noise(g *ir.Graph, seed uint64) []*ir.Tensor {
+	var in []*ir.Tensor
+	for i, v := range g.Inputs {
+		in = append(in, bench.Noise(v.Shape, seed*uint64(len(g.Inputs))+uint64(i)))
+	}
+	return in
+}
+
+// reference runs the fp32 graph, where no variant does.
+func (x *samples) reference() ([][][]float32, error) {
+	run, err := exec.New(x.g, runtime.GOMAXPROCS(0))
+	if err != nil {
+		return nil, err
+	}
+	var all [][][]float32
+	for _, in := range x.list {
+		out, err := run.Run(in, nil)
+		if err != nil {
+			return nil, err
+		}
+		var arrays [][]float32
+		for _, t := range out {
+			arrays = append(arrays, t.F32)
+		}
+		all = append(all, arrays)
+	}
+	return all, nil
+}

@@ -1,0 +1,89 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/perf/benchfmt"
+
+	"github.com/ingot-go/ingot/internal/gotool"
+)
+
+// Layer is what the benchmark of one layer has measured, several times.
+type Layer struct {
+	ISA     string
+	Number  int
+	Name    string
+	Seconds []float64
+	MACs    float64 // a second, of the fastest
+	Bytes   float64 // a second, of the fastest
+}
+
+// Fastest returns the shortest time in seconds.
+func (l *Layer) Fastest() float64 { return slices.Min(l.Seconds) }
+
+// RunLayers runs the package's own benchmarks of its layers on one thread and
+// returns what they print. With isas, only on these.
+func RunLayers(ctx context.Context, pkg gotool.Folder, isas []string, count int) ([]byte, error) {
+	pattern := "^BenchmarkLayers$"
+	if len(isas) > 0 {
+		pattern += "/^(" + strings.Join(isas, "|") + ")$"
+	}
+	return pkg.Run(ctx, "test", "-run", "^$", "-bench", pattern, "-benchtime", "20ms",
+		"-count", strconv.Itoa(count), "-cpu", "1", "-timeout", "0", ".")
+}
+
+// ParseLayers reads what RunLayers returned.
+func ParseLayers(text []byte) ([]*Layer, error) {
+	var all []*Layer
+	byName := map[string]*Layer{}
+	r := benchfmt.NewReader(bytes.NewReader(text), "benchmarks")
+	for r.Scan() {
+		line, ok := r.Result().(*benchfmt.Result)
+		if !ok {
+			continue
+		}
+		name := string(line.Name.Full())
+		l := byName[name]
+		if l == nil {
+			l = &Layer{}
+			if err := l.setName(name); err != nil {
+				return nil, err
+			}
+			byName[name] = l
+			all = append(all, l)
+		}
+		l.add(line)
+	}
+	return all, r.Err()
+}
+
+// setName reads Layers/ISA/NUMBER_NAME.
+func (l *Layer) setName(name string) (err error) {
+	what, rest, _ := strings.Cut(name, "/")
+	isa, layer, _ := strings.Cut(rest, "/")
+	number, label, _ := strings.Cut(layer, "_")
+	// Benchmark names have no spaces; the generated part behind the node's name had some.
+	node, form, _ := strings.Cut(label, ":_")
+	l.ISA, l.Name = isa, node+": "+strings.ReplaceAll(form, "_", " ")
+	if l.Number, err = strconv.Atoi(number); err != nil || what != "Layers" {
+		return fmt.Errorf("benchmark %q: want Layers/ISA/NUMBER_NAME: build the package again", name)
+	}
+	return nil
+}
+
+// add takes one line of results.
+func (l *Layer) add(line *benchfmt.Result) {
+	seconds, _ := line.Value("sec/op")
+	l.Seconds = append(l.Seconds, seconds)
+	if seconds > l.Fastest() {
+		return
+	}
+	macs, _ := line.Value("GMAC/s")
+	gb, _ := line.Value("GB/s")
+	l.MACs, l.Bytes = macs*1e9, gb*1e9
+}

@@ -1,0 +1,68 @@
+package bench
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"text/tabwriter"
+)
+
+// column is a column of the table. A column whose cells are all empty is left out.
+type column struct {
+	name string
+	cell func(r *Row) string
+}
+
+// WriteTable writes a line for each row. Speed-ups are over the first.
+func WriteTable(w io.Writer, rows []*Row) error {
+	columns := []column{
+		{"variant", func(r *Row) string { return r.Variant }},
+		{"isa", func(r *Row) string { return r.ISA }},
+		{"median ms", func(r *Row) string { return fmt.Sprintf("%.4g", 1e3*r.Median().Seconds()) }},
+		{"lowest", func(r *Row) string { low, _ := r.Range(); return fmt.Sprintf("%.4g", 1e3*low.Seconds()) }},
+		{"highest", func(r *Row) string { _, high := r.Range(); return fmt.Sprintf("%.4g", 1e3*high.Seconds()) }},
+		{"speed-up", func(r *Row) string { return fmt.Sprintf("%.2f", rows[0].Median().Seconds()/r.Median().Seconds()) }},
+		{"GMAC/s", func(r *Row) string { return fmt.Sprintf("%.1f", r.rate(r.Median())) }},
+		{"code kB", func(r *Row) string { return kilobytes(r.Code) }},
+		{"weights kB", func(r *Row) string { return kilobytes(r.Weights) }},
+		{"top-1", func(r *Row) string { return r.Accuracy.top1() }},
+		{"cosine", func(r *Row) string { return r.Accuracy.cosine() }},
+	}
+	columns = slices.DeleteFunc(columns, func(c column) bool {
+		return !slices.ContainsFunc(rows, func(r *Row) bool { return c.cell(r) != "" })
+	})
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
+	for _, c := range columns {
+		fmt.Fprintf(t, "%s\t", c.name)
+	}
+	fmt.Fprintln(t)
+	for _, r := range rows {
+		for _, c := range columns {
+			fmt.Fprintf(t, "%s\t", c.cell(r))
+		}
+		fmt.Fprintln(t)
+	}
+	return t.Flush()
+}
+
+// kilobytes writes a size; nothing for one that is not known.
+func kilobytes(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.1f", float64(n)/1e3)
+}
+
+func (a *Accuracy) top1() string {
+	if a == nil || !a.Classifier {
+		return ""
+	}
+	return fmt.Sprintf("%d/%d", a.Agree, a.Samples)
+}
+
+func (a *Accuracy) cosine() string {
+	if a == nil {
+		return ""
+	}
+	return fmt.Sprintf("%.5f", a.Cosine)
+}
