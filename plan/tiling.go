@@ -25,7 +25,7 @@ const (
 	cacheL1 = 24 << 10
 	cacheL2 = 256 << 10
 	// cachePanel is how much of the weights of a tile is used for all pixels before the next part.
-	cachePanel = 128 << 10
+	cachePanel = 192 << 10
 )
 
 // tiling is portable.Tiling with kernels instead of their numbers.
@@ -140,12 +140,13 @@ func pixels(k spec.Kernel, width, steps, pitch int) (best partTile, least float6
 // full width and two loads a cycle.
 func tileCost(k spec.Kernel, p, steps, pitch int) float64 {
 	loads, sums, latency := float64(k.OB+p+1), float64(p*k.OB), 5.0
-	multiply := sums / 2
+	multiply, inputs := sums/2, 0.0
 	switch {
 	case k.Family == spec.DenseF32:
 		loads--
 		latency = 4
-		if k.ISA == spec.AVX2 { // two vectors a block
+		inputs = float64(p) / 16 // every tile of channels brings a line of inputs to L1 again
+		if k.ISA == spec.AVX2 {  // two vectors a block
 			multiply *= 2
 			loads += float64(k.OB)
 		}
@@ -162,7 +163,7 @@ func tileCost(k spec.Kernel, p, steps, pitch int) float64 {
 		step += float64(p)
 	}
 	const startAndEnd = 6 // instructions for each sum outside the loop, two a cycle
-	return step*float64(steps) + startAndEnd*sums/2 + 10
+	return (step+inputs)*float64(steps) + startAndEnd*sums/2 + 10
 }
 
 // conflictFree returns how many pixels that are pitch bytes apart stay in L1 side by

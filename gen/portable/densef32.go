@@ -93,8 +93,8 @@ func (e *epilogueF32) then(m *model, w *work, y, r tensor) {
 	}
 }
 
-// part returns some rows and channels of a float32 tensor, or the absent one.
-func (t tensor) part(y, rows, c, channels int) tensor {
+// partOf returns some rows and channels of a float32 tensor, or the absent one.
+func partOf(t tensor, y, rows, c, channels int) tensor {
 	if t.C == 0 {
 		return t
 	}
@@ -156,7 +156,7 @@ func (b *boundDenseF32) run(w *work) {
 					rows, first := c.rows*t.Merge, 16*c.block
 					channels := min(16*c.part.OB*c.tiles, b.oc-first)
 					first += g * b.oc
-					b.Epilogue.then(b.m, w, b.Y.part(c.y, rows, first, channels), b.R.part(c.y, rows, first, channels))
+					b.Epilogue.then(b.m, w, partOf(b.Y, c.y, rows, first, channels), partOf(b.R, c.y, rows, first, channels))
 				}
 			})
 		}

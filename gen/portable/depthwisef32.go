@@ -57,7 +57,7 @@ func (b *boundDepthwiseF32) run(w *work) {
 				b.call(w, y, rows, 16*whole+half, 1, n)
 			}
 		}
-		b.Epilogue.then(b.m, w, b.Y.part(y, rows, 0, b.Y.C), b.R.part(y, rows, 0, b.Y.C))
+		b.Epilogue.then(b.m, w, partOf(b.Y, y, rows, 0, b.Y.C), partOf(b.R, y, rows, 0, b.Y.C))
 	}
 }
 

@@ -5,11 +5,11 @@ import "math"
 // poolF32 is a pooling of float32: what has to do with bytes is left empty.
 type poolF32 struct{ Pool pool }
 
-type boundPoolF32 struct{ *boundPool }
+type boundPoolF32 struct{ boundPool }
 
-func (p poolF32) bind(m *model) layer { return boundPoolF32{p.Pool.bind(m).(*boundPool)} }
+func (p poolF32) bind(m *model) layer { return &boundPoolF32{*p.Pool.bind(m).(*boundPool)} }
 
-func (b boundPoolF32) run(w *work) {
+func (b *boundPoolF32) run(w *work) {
 	for i := range b.regions {
 		r := &b.regions[i]
 		if b.m.kernels == nil || len(r.off) == 0 { // dilated windows may have all taps outside
@@ -28,7 +28,7 @@ const (
 
 // kernel runs the kernel on one region: some rows a call, or where a window is
 // large some channels.
-func (b boundPoolF32) kernel(w *work, r *region) {
+func (b *boundPoolF32) kernel(w *work, r *region) {
 	channels := min(b.Y.C, max(16, poolElems/len(r.off)&^15))
 	rows := max(1, poolElems/(len(r.off)*channels*r.w))
 	for y := 0; y < r.h; y += rows {
@@ -48,7 +48,7 @@ func (b boundPoolF32) kernel(w *work, r *region) {
 }
 
 // runGo is one region in plain Go.
-func (b boundPoolF32) runGo(w *work, r *region) {
+func (b *boundPoolF32) runGo(w *work, r *region) {
 	for y := r.y; y < r.y+r.h; y++ {
 		for x := r.x; x < r.x+r.w; x++ {
 			from, out := b.window(y, x), w.floats(b.Y.at(y, x), b.Y.C)
@@ -60,7 +60,7 @@ func (b boundPoolF32) runGo(w *work, r *region) {
 }
 
 // pixel is one channel of a window in plain Go.
-func (b boundPoolF32) pixel(w *work, from int, r *region) float32 {
+func (b *boundPoolF32) pixel(w *work, from int, r *region) float32 {
 	if b.Max {
 		m := float32(math.Inf(-1))
 		for _, o := range r.off {

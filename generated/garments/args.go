@@ -17,13 +17,15 @@ type args struct {
 	Ones, WZero       uintptr // for weights with zero points
 	Table             uintptr // 256 bytes
 	Consts            uintptr // kernelConsts
+	Start             uintptr // float32 that sums start as
 
 	InPix, In2Pix, OutPix, ResPix int // bytes between neighbouring pixels
 	InRow, In2Row, OutRow, ResRow int // bytes between rows
 	WStep, OffStep, ProvedStep    int // bytes between blocks of 16 channels
+	StartPix, StartRow            int // bytes, as of Out; 0 for a bias
 
-	K, Pixels, Rows, Blocks, N int
-	Mask                       uint64
+	K, Singles, Pixels, Rows, Blocks, N int
+	Mask                                uint64
 
 	ResMul  float32
 	ResZero int32
@@ -36,8 +38,14 @@ type args struct {
 	Lo, Hi  float32 // limits less the zero point
 	Zero    int32
 	InAdd   float32
+	FnA     float32 // of a function
+	FnB     float32
+	OutMul  float32 // of a result that is quantized or dequantized in registers
+	OutAdd  float32
+	ByteLo  float32
+	ByteHi  float32
 
-	scratch [10]int // the kernel's own
+	scratch [12]int // the kernel's own
 }
 
 // kernel is an assembly function.
@@ -49,6 +57,11 @@ var kernelConsts = [...]uint32{
 	0, 4, 1, 5, 2, 6, 3, 7,
 	0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff,
 	0, 0x00010001, 0x10101010, 0x70707070,
+	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
+	0x3f800000, 0x80000000, 0xff800000, 0xc2d00000, 0x42b20000, 0xc1900000,
+	0x3fb8aa3b, 0x4b400000, 0x3f317200, 0x35bfbe8e,
+	0x3ab4a000, 0x3c092f6e, 0x3d2aadad, 0x3e2aaa28, 0x3efffffb,
+	0x40000000, 0x40400000, 0x40c00000, 0x3e2aaaab,
 }
 
 // address returns where an element lies. The element's owner must outlive the call

@@ -19,23 +19,8 @@ type dense struct {
 	WZero, Ones      int // zero points as Bias, and [step][4] zeros and ones; -1 without
 	Proof            int // one bit for each block and step: VPMADDUBSW can't saturate; -1: for all
 	Epilogue         epilogue
+	Scale            float32   // the result is dequantized, with this scale, and float32; 0: it is bytes
 	Tiling           [2]tiling // for AVX2 and AVX-512
-}
-
-// tiling cuts a layer into kernel calls.
-type tiling struct {
-	Merge        int  // rows of the image that are taken as one, where nothing lies between them
-	Rows, Tiles  int  // such rows and channel tiles of one call
-	WeightsOuter bool // all rows for some channels, then the next channels
-	Parts        []part
-}
-
-// part is a range of output channels with tiles of one width.
-type part struct {
-	First, Tiles, OB int // first block of 16 channels, tiles, blocks a tile
-	P, Main          int // pixels of the main tile and its kernel
-	Rest             int // kernel for the Y.W%P pixels at the end of a row, or -1
-	N                int // valid channels of the last block where fewer than 16, else 0
 }
 
 // boundDense is dense with its tables.
@@ -103,59 +88,26 @@ func (b *boundDense) run(w *work) {
 		b.runGo(w)
 		return
 	}
-	for g := range b.Groups {
-		for i := range b.Tiling[b.m.isa].Parts {
-			b.part(w, g, &b.Tiling[b.m.isa].Parts[i])
-		}
-	}
-}
-
-// part runs the calls of one group and part.
-func (b *boundDense) part(w *work, g int, p *part) {
 	t := &b.Tiling[b.m.isa]
-	h := b.Y.H / t.Merge
-	if t.WeightsOuter {
-		for first := 0; first < p.Tiles; first += t.Tiles {
-			for y := 0; y < h; y += t.Rows {
-				b.call(w, g, p, y, min(t.Rows, h-y), first, min(t.Tiles, p.Tiles-first))
-			}
-		}
-		return
-	}
-	for y := 0; y < h; y += t.Rows {
-		for first := 0; first < p.Tiles; first += t.Tiles {
-			b.call(w, g, p, y, min(t.Rows, h-y), first, min(t.Tiles, p.Tiles-first))
+	for g := range b.Groups {
+		for i := range t.Parts {
+			t.each(&w.call, &t.Parts[i], b.Y.H, b.Y.W, 1, func(c *tileCall) {
+				b.set(w, g, c)
+				b.m.kernels[c.kernel](&w.args)
+			})
 		}
 	}
 }
 
-// call runs rows y to y+rows of some channel tiles: the main tiles of every row,
-// then the pixels left over.
-func (b *boundDense) call(w *work, g int, p *part, y, rows, first, tiles int) {
-	n := b.Y.W * b.Tiling[b.m.isa].Merge / p.P
-	if n > 0 {
-		b.set(w, g, p, y, 0, first)
-		w.args.Rows, w.args.Blocks, w.args.Pixels = rows, tiles, n
-		b.m.kernels[p.Main](&w.args)
-	}
-	if p.Rest >= 0 {
-		b.set(w, g, p, y, n*p.P, first)
-		w.args.Rows, w.args.Blocks, w.args.Pixels = rows, tiles, 1
-		b.m.kernels[p.Rest](&w.args)
-	}
-}
-
-// set fills the arguments for a call that starts at pixel (y, x) and a tile of channels.
-func (b *boundDense) set(w *work, g int, p *part, y, x, tile int) {
+// set fills the arguments for a call.
+func (b *boundDense) set(w *work, g int, c *tileCall) {
 	a := &w.args
-	merge := b.Tiling[b.m.isa].Merge
-	y *= merge
-	block := p.First + tile*p.OB
+	merge, y, x, block := b.Tiling[b.m.isa].Merge, c.y, c.x, c.block
 	list := g*b.blocks + block
 	arena := address(&w.arena[0])
 	a.In = arena + uintptr(b.X.at(y*b.StrideH-b.Top, x*b.StrideW-b.Left)+g*(b.X.C/b.Groups))
 	a.InPix, a.InRow = b.StrideW*b.X.Pix, merge*b.StrideH*b.X.Row
-	a.Out = arena + uintptr(b.Y.at(y, x)+g*b.oc+16*block)
+	a.Out = arena + uintptr(b.Y.at(y, x)+(g*b.oc+16*block)*b.outSize())
 	a.OutPix, a.OutRow = b.Y.Pix, merge*b.Y.Row
 	if b.R.C > 0 {
 		a.Res = arena + uintptr(b.R.at(y, x)+g*b.oc+16*block)
@@ -178,8 +130,18 @@ func (b *boundDense) set(w *work, g int, p *part, y, x, tile int) {
 		}
 		a.Off, a.Proved = address(&b.lists[2*b.steps*list]), address(&b.proved[list])
 	}
-	a.K, a.N, a.Mask = b.steps, p.N, lowBits(p.N)
+	a.K, a.N, a.Mask = b.steps, c.part.N, lowBits(c.part.N)
+	a.Rows, a.Blocks, a.Pixels = c.rows, c.tiles, c.pixels
 	b.Epilogue.set(b.m, a)
+	a.OutMul = b.Scale
+}
+
+// outSize is the bytes of a channel of the result.
+func (b *boundDense) outSize() int {
+	if b.Scale != 0 {
+		return 4
+	}
+	return 1
 }
 
 // runGo is the layer in plain Go.
@@ -226,6 +188,14 @@ func (b *boundDense) sum(window, weights []byte, list int) (acc [16]int32) {
 
 // finish requantizes and stores n channels of a pixel from channel c on.
 func (b *boundDense) finish(w *work, y, x, c, n int, acc *[16]int32, list int) {
+	if b.Scale != 0 {
+		out := w.floats(b.Y.at(y, x)+4*c, n)
+		for i := range out {
+			q := b.Epilogue.requantize(b.m, float32(acc[i])*b.mul[16*list+i], 0, false)
+			out[i] = float32(int(q)-int(b.Epilogue.Zero)) * b.Scale
+		}
+		return
+	}
 	out := w.arena[b.Y.at(y, x)+c:][:n]
 	for i := range out {
 		r := uint8(0)

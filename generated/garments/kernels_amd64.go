@@ -12,7 +12,7 @@ func levels() []level {
 	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512VL && cpu.X86.HasAVX512VNNI {
 		l = append(l, level{"avx512vnni", 1, kernelsVNNI})
 	}
-	if cpu.X86.HasAVX2 {
+	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
 		l = append(l, level{"avx2", 0, kernelsAVX2})
 	}
 	return append(l, level{name: "go"})

@@ -29,8 +29,9 @@ func TestKnown(t *testing.T) {
 			m := newOn(l)
 			ws := m.NewWorkspace(1)
 			defer ws.Close()
-			for range 2 {
-				for _, k := range known {
+			runs, list := 2, known
+			for range runs {
+				for _, k := range list {
 					for i := range ws.w.arena {
 						ws.w.arena[i] = 170
 					}

@@ -22,6 +22,7 @@ const slack = 64
 type work struct {
 	arena  []byte           // activations, 64-byte aligned, with slack behind them
 	args   args             // of the kernel that runs
+	call   tileCall         // that it is
 	arrays []unsafe.Pointer // the caller's inputs and outputs; held here, they are on the heap
 }
 
