@@ -40,16 +40,19 @@ var families = map[spec.Family]func(*builder){
 
 	spec.DenseF32:     (*builder).denseF32,
 	spec.DepthwiseF32: (*builder).depthwiseF32,
-	spec.MaxPoolF32:   (*builder).maxPoolF32,
-	spec.AvgPoolF32:   (*builder).avgPoolF32,
-	spec.BinaryF32:    (*builder).binaryF32,
-	spec.AffineF32:    (*builder).affineF32,
-	spec.PReluF32:     (*builder).preluF32,
-	spec.UnaryF32:     (*builder).unaryF32,
-	spec.SoftmaxF32:   (*builder).softmaxF32,
-	spec.PixelsF32:    (*builder).pixelsF32,
-	spec.PlanesF32:    (*builder).planesF32,
-	spec.QuantizeRun:  (*builder).quantizeRun,
+
+	spec.WinogradInput:  (*builder).winogradInput,
+	spec.WinogradOutput: (*builder).winogradOutput,
+	spec.MaxPoolF32:     (*builder).maxPoolF32,
+	spec.AvgPoolF32:     (*builder).avgPoolF32,
+	spec.BinaryF32:      (*builder).binaryF32,
+	spec.AffineF32:      (*builder).affineF32,
+	spec.PReluF32:       (*builder).preluF32,
+	spec.UnaryF32:       (*builder).unaryF32,
+	spec.SoftmaxF32:     (*builder).softmaxF32,
+	spec.PixelsF32:      (*builder).pixelsF32,
+	spec.PlanesF32:      (*builder).planesF32,
+	spec.QuantizeRun:    (*builder).quantizeRun,
 }
 
 // Function returns the instructions of one kernel, registers allocated.

@@ -72,7 +72,7 @@ func (g *generator) precision() string {
 		switch s.(type) {
 		case portable.Dense, portable.Depthwise:
 			bytes = true
-		case portable.DenseF32, portable.DepthwiseF32:
+		case portable.DenseF32, portable.DepthwiseF32, portable.Winograd:
 			floats = true
 		}
 	}
@@ -200,6 +200,9 @@ func (g *generator) workspaceType(f *jen.File) {
 		s.Id("w").Op("*").Id("work")
 		if g.o.Image != nil {
 			s.Id("image").Id("imageScratch")
+			if !g.quantizesPicture() {
+				s.Id("input").Index().Float32().Comment("made of a picture")
+			}
 		}
 	})
 	f.Comment("NewWorkspace returns a workspace of WorkspaceSize bytes for runs on up to the given")

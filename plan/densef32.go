@@ -9,11 +9,14 @@ import (
 // layerF32 plans a layer of float32.
 func (p *planner) layerF32(l *layer, e ir.Epilogue) {
 	end := p.epilogueF32(l, e)
-	if l.isDepthwise() {
+	switch {
+	case l.isDepthwise():
 		p.depthwiseF32(l, end)
-		return
+	case winogradPays(l.n):
+		p.winograd(l, end)
+	default:
+		p.denseF32(l, end)
 	}
-	p.denseF32(l, end)
 }
 
 // endF32 is an epilogue of float32 on its way to a step.
@@ -56,7 +59,7 @@ func (p *planner) epilogueF32(l *layer, e ir.Epilogue) *endF32 {
 	}
 	end.form.Sum, end.form.Pre, end.form.Clamp = end.Sum, end.Pre, end.Clamp
 	l.y = nil
-	if q := p.soleReader(l.n.Out[0]); q != nil && l.r == nil && len(end.then) == 0 {
+	if q := p.soleReader(l.n.Out[0]); q != nil && l.r == nil && len(end.then) == 0 && !winogradPays(l.n) {
 		if op, ok := q.Op.(ir.Quantize); ok && len(op.Mul) == 1 && len(op.Add) == 1 {
 			end.Bytes, end.form.Bytes, end.Mul, end.EpilogueF32.Add, end.Zero = true, true, op.Mul[0], op.Add[0], op.Zero
 			l.y = p.absorb(q)

@@ -20,7 +20,11 @@ func haloOf(win ir.Window, h, w, oh, ow int) [4]int {
 // convHalo returns the border that a convolution needs around its input.
 func convHalo(n *ir.Node, win ir.Window) [4]int {
 	x, y := n.In[0].Shape, n.Out[0].Shape
-	return haloOf(win, x[2], x[3], y[2], y[3])
+	h, w := y[2], y[3]
+	if winogradPays(n) { // tiles of two rows and columns
+		h, w = h+h%2, w+w%2
+	}
+	return haloOf(win, x[2], x[3], h, w)
 }
 
 // convWindow returns the window of a convolution, and whether n is one.

@@ -67,12 +67,16 @@ const (
 	PixelsF32    // f32 planes to pixels
 	PlanesF32    // f32 pixels to planes
 	QuantizeRun  // f32 run to u8 run
+
+	WinogradInput  // 4x4 inputs of each tile of 2x2 results to 16 numbers
+	WinogradOutput // 16 sums of each tile to 2x2 results
 	numFamilies
 )
 
 var familyNames = [...]string{"dense", "depthwise", "maxPool", "avgPool", "add", "mul", "table", "quantize", "dequantize",
 	"denseF32", "depthwiseF32", "maxPoolF32", "avgPoolF32", "binaryF32", "affineF32", "preluF32", "unaryF32", "softmaxF32",
-	"pixelsF32", "planesF32", "quantizeRun"}
+	"pixelsF32", "planesF32", "quantizeRun",
+	"winogradInput", "winogradOutput"}
 
 // Float reports whether f computes in float32.
 func (f Family) Float() bool { return f >= DenseF32 && f < numFamilies }
@@ -176,6 +180,9 @@ func (k Kernel) Describe() string {
 		PixelsF32:    "turns planes of float32 into pixels",
 		PlanesF32:    "turns pixels of float32 into planes",
 		QuantizeRun:  "turns float32 into bytes",
+
+		WinogradInput:  "transforms the inputs of a 3x3 convolution's tiles",
+		WinogradOutput: "transforms the sums of a 3x3 convolution's tiles to results",
 	}[k.Family]
 	for _, f := range []struct {
 		on   bool
@@ -205,7 +212,7 @@ func (k Kernel) Validate() error {
 		return fmt.Errorf("kernel %+v: unknown family or instruction set", k)
 	}
 	tiled := k.Family == Dense || k.Family == DenseF32
-	layer := tiled || k.Family == Depthwise || k.Family == DepthwiseF32
+	layer := tiled || k.Family == Depthwise || k.Family == DepthwiseF32 || k.Family == WinogradOutput
 	switch {
 	case tiled && (k.OB < 1 || k.P < 1 || k.P > k.Family.MaxPixels(k.ISA, k.OB, k.WZero)):
 		return bad("the tile does not fit the registers")
@@ -229,7 +236,7 @@ func (k Kernel) Validate() error {
 		return bad("has no requantization")
 	case k.Float && (k.Family != Dense || k.Table || k.Sum || k.WZero || !k.Clamp):
 		return bad("stores bytes")
-	case k.Bytes && (!k.Family.Float() || !layer || k.Sum):
+	case k.Bytes && (k.Family != DenseF32 && k.Family != DepthwiseF32 || k.Sum):
 		return bad("stores float32")
 	}
 	return k.validFunction(bad)
@@ -238,7 +245,7 @@ func (k Kernel) Validate() error {
 // clamps reports whether the family can limit its result.
 func (f Family) clamps() bool {
 	switch f {
-	case MaxPool, Table, Quantize, Dequantize, MaxPoolF32, AvgPoolF32, PReluF32, SoftmaxF32, PixelsF32, PlanesF32, QuantizeRun:
+	case MaxPool, Table, Quantize, Dequantize, MaxPoolF32, AvgPoolF32, PReluF32, SoftmaxF32, PixelsF32, PlanesF32, QuantizeRun, WinogradInput:
 		return false
 	}
 	return true

@@ -38,6 +38,7 @@ type (
 
 	DenseF32      = denseF32
 	DepthwiseF32  = depthwiseF32
+	Winograd      = winograd
 	EpilogueF32   = epilogueF32
 	Activation    = activation
 	UnaryF32      = unaryF32

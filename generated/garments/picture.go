@@ -6,7 +6,7 @@ import "image"
 
 // pictures says how a picture becomes the quantized input: its size, where it lies in
 // the arena, and the byte for each byte of a channel, normalised and quantized.
-var pictures = imageFormat{
+var pictures = imageFormat[uint8]{
 	width:        28,
 	height:       28,
 	channels:     1,

@@ -29,7 +29,7 @@ func TestEveryKernel(t *testing.T) {
 				for trial := range trials {
 					d := &direct{Rand: rand.New(rand.NewPCG(uint64(i), trial)), k: all[i]}
 					c := &kerneltest.Case{Job: d.job()}
-					c.Kernels[d.k.ISA] = []spec.Kernel{d.k}
+					c.Kernels[d.k.ISA] = append([]spec.Kernel{d.k}, d.others...)
 					if err := kernels.Run(c); err != nil {
 						t.Errorf("trial %d: %v\n%+v", trial, err, c.Job.Steps[1])
 					}
@@ -43,6 +43,7 @@ func TestEveryKernel(t *testing.T) {
 type direct struct {
 	*rand.Rand
 	k       spec.Kernel
+	others  []spec.Kernel // that its step calls beside it, from index 1 on
 	weights []byte
 	arena   int
 }
@@ -71,6 +72,8 @@ func (d *direct) job() job.Job {
 		step = d.denseF32()
 	case spec.DepthwiseF32:
 		step = d.depthwiseF32()
+	case spec.WinogradInput, spec.WinogradOutput:
+		step = d.winograd()
 	default:
 		step = d.rowsF32()
 	}

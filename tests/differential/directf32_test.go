@@ -3,6 +3,7 @@ package differential
 import (
 	"math"
 
+	"github.com/ingot-go/ingot/asm/spec"
 	"github.com/ingot-go/ingot/gen/portable"
 )
 
@@ -89,5 +90,35 @@ func (d *direct) depthwiseF32() portable.Step {
 	}
 	blocks := (c + 15) / 16
 	s.W, s.Bias = d.floats(16*blocks*kh*kw, 0.5), d.floats(16*blocks, 1)
+	return s
+}
+
+// winograd is a layer of some chunks of tiles, which overlap at the ends.
+func (d *direct) winograd() portable.Step {
+	ic, oc, h, w := 16*(1+d.IntN(3)), 16*(1+d.IntN(3)), 1+d.IntN(7), 1+d.IntN(9)
+	rows, cols := (h+1)/2, (w+1)/2
+	x := d.tensorF32(2*rows+2, 2*cols+2, ic, 0)
+	s := portable.Winograd{X: x, Y: d.tensorF32(h, w, oc, 0), Rows: 1 + d.IntN(rows), Cols: 1 + d.IntN(cols), Epilogue: d.epilogueF32()}
+	if d.k.Sum {
+		s.R = d.tensorF32(h, w, oc, 0)
+	}
+	tiles := s.Rows * s.Cols
+	room := func(bytes int) int {
+		d.arena = (d.arena + 63) / 64 * 64
+		at := d.arena
+		d.arena += bytes
+		return at
+	}
+	s.VStep, s.MStep, s.WStep = 4*tiles*ic, 4*tiles*oc, 64*(ic+d.IntN(2))
+	s.V, s.M, s.Dump = room(16*s.VStep), room(16*s.MStep), room(s.Y.Row+s.Y.Pix+4*oc)
+	s.W, s.Bias = d.floats(oc*s.WStep/4, 1/math.Sqrt(float64(ic))), d.floats(oc, 1)
+	isa := d.k.ISA
+	d.others = []spec.Kernel{{Family: spec.DenseF32, ISA: isa, P: 1, OB: 1}, {Family: spec.WinogradInput, ISA: isa}}
+	s.Input[isa], s.Outputs[isa] = 2, 0
+	if d.k.Family == spec.WinogradInput {
+		d.others[1].Family = spec.WinogradOutput
+		s.Input[isa], s.Outputs[isa] = 0, 2
+	}
+	s.Tiling[isa] = portable.Tiling{Merge: 1, Rows: 1, Tiles: 1 + d.IntN(2), Parts: []portable.Part{{Tiles: oc / 16, OB: 1, P: 1, Main: 1, Rest: -1}}}
 	return s
 }

@@ -20,37 +20,33 @@ func levels() []level {
 
 // Kernels for avx2, by the numbers that program has.
 var kernelsAVX2 = []kernel{
-	denseF32Tile2x32ClampAVX2,
-	denseF32Tile2x32SumClampAVX2,
-	denseF32Tile3x32ClampAVX2,
-	denseF32Tile3x32SumClampAVX2,
+	denseF32Tile2x48AVX2,
+	denseF32Tile4x16AVX2,
+	denseF32Tile6x16AVX2,
 	pixelsF32AVX2,
 	planesF32AVX2,
+	winogradInputAVX2,
+	winogradOutputClampAVX2,
+	winogradOutputSumClampAVX2,
 }
 
-// denseF32Tile2x32ClampAVX2 computes tiles of 2 pixels by 32 output channels of a float32
-// convolution, limits the result.
+// denseF32Tile2x48AVX2 computes tiles of 2 pixels by 48 output channels of a float32
+// convolution.
 //
 //go:noescape
-func denseF32Tile2x32ClampAVX2(a *args)
+func denseF32Tile2x48AVX2(a *args)
 
-// denseF32Tile2x32SumClampAVX2 computes tiles of 2 pixels by 32 output channels of a float32
-// convolution, adds the residual operand, limits the result.
+// denseF32Tile4x16AVX2 computes tiles of 4 pixels by 16 output channels of a float32
+// convolution.
 //
 //go:noescape
-func denseF32Tile2x32SumClampAVX2(a *args)
+func denseF32Tile4x16AVX2(a *args)
 
-// denseF32Tile3x32ClampAVX2 computes tiles of 3 pixels by 32 output channels of a float32
-// convolution, limits the result.
+// denseF32Tile6x16AVX2 computes tiles of 6 pixels by 16 output channels of a float32
+// convolution.
 //
 //go:noescape
-func denseF32Tile3x32ClampAVX2(a *args)
-
-// denseF32Tile3x32SumClampAVX2 computes tiles of 3 pixels by 32 output channels of a float32
-// convolution, adds the residual operand, limits the result.
-//
-//go:noescape
-func denseF32Tile3x32SumClampAVX2(a *args)
+func denseF32Tile6x16AVX2(a *args)
 
 // pixelsF32AVX2 turns planes of float32 into pixels.
 //
@@ -62,39 +58,45 @@ func pixelsF32AVX2(a *args)
 //go:noescape
 func planesF32AVX2(a *args)
 
+// winogradInputAVX2 transforms the inputs of a 3x3 convolution's tiles.
+//
+//go:noescape
+func winogradInputAVX2(a *args)
+
+// winogradOutputClampAVX2 transforms the sums of a 3x3 convolution's tiles to results,
+// limits the result.
+//
+//go:noescape
+func winogradOutputClampAVX2(a *args)
+
+// winogradOutputSumClampAVX2 transforms the sums of a 3x3 convolution's tiles to results,
+// adds the residual operand, limits the result.
+//
+//go:noescape
+func winogradOutputSumClampAVX2(a *args)
+
 // Kernels for avx512vnni, by the numbers that program has.
 var kernelsVNNI = []kernel{
-	denseF32Tile4x64ClampAVX512,
-	denseF32Tile4x64SumClampAVX512,
-	denseF32Tile5x64ClampAVX512,
-	denseF32Tile5x64SumClampAVX512,
+	denseF32Tile4x64AVX512,
+	denseF32Tile6x64AVX512,
 	pixelsF32AVX512,
 	planesF32AVX512,
+	winogradInputAVX512,
+	winogradOutputClampAVX512,
+	winogradOutputSumClampAVX512,
 }
 
-// denseF32Tile4x64ClampAVX512 computes tiles of 4 pixels by 64 output channels of a float32
-// convolution, limits the result.
+// denseF32Tile4x64AVX512 computes tiles of 4 pixels by 64 output channels of a float32
+// convolution.
 //
 //go:noescape
-func denseF32Tile4x64ClampAVX512(a *args)
+func denseF32Tile4x64AVX512(a *args)
 
-// denseF32Tile4x64SumClampAVX512 computes tiles of 4 pixels by 64 output channels of a
-// float32 convolution, adds the residual operand, limits the result.
+// denseF32Tile6x64AVX512 computes tiles of 6 pixels by 64 output channels of a float32
+// convolution.
 //
 //go:noescape
-func denseF32Tile4x64SumClampAVX512(a *args)
-
-// denseF32Tile5x64ClampAVX512 computes tiles of 5 pixels by 64 output channels of a float32
-// convolution, limits the result.
-//
-//go:noescape
-func denseF32Tile5x64ClampAVX512(a *args)
-
-// denseF32Tile5x64SumClampAVX512 computes tiles of 5 pixels by 64 output channels of a
-// float32 convolution, adds the residual operand, limits the result.
-//
-//go:noescape
-func denseF32Tile5x64SumClampAVX512(a *args)
+func denseF32Tile6x64AVX512(a *args)
 
 // pixelsF32AVX512 turns planes of float32 into pixels.
 //
@@ -105,3 +107,20 @@ func pixelsF32AVX512(a *args)
 //
 //go:noescape
 func planesF32AVX512(a *args)
+
+// winogradInputAVX512 transforms the inputs of a 3x3 convolution's tiles.
+//
+//go:noescape
+func winogradInputAVX512(a *args)
+
+// winogradOutputClampAVX512 transforms the sums of a 3x3 convolution's tiles to results,
+// limits the result.
+//
+//go:noescape
+func winogradOutputClampAVX512(a *args)
+
+// winogradOutputSumClampAVX512 transforms the sums of a 3x3 convolution's tiles to results,
+// adds the residual operand, limits the result.
+//
+//go:noescape
+func winogradOutputSumClampAVX512(a *args)

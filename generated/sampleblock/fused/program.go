@@ -22,7 +22,7 @@ var program = []step{
 	toPixels{
 		Name:   "input",
 		Y:      tensor{Off: 58112, Row: 57856, Pix: 256, H: 224, W: 224, C: 64},
-		Kernel: [2]int{4, 4},
+		Kernel: [2]int{3, 2},
 	},
 
 	// conv1/Conv: padding of the result: 2 rows and 2 columns.
@@ -34,50 +34,52 @@ var program = []step{
 		Right:  1,
 	},
 
-	// conv1/Conv: convolution 3x3 of float32, 1x64x224x224 to 1x64x224x224. From conv1/Conv,
+	// conv1/Conv: convolution 3x3 of float32 by F(2x2,3x3), 1x64x224x224 to 1x64x224x224. From conv1/Conv,
 	// bn1/BatchNormalization, relu1.
-	denseF32{
+	winograd{
 		Name:     "conv1/Conv",
 		X:        tensor{Off: 58112, Row: 57856, Pix: 256, H: 224, W: 224, C: 64},
 		Y:        tensor{Off: 13133568, Row: 57856, Pix: 256, H: 224, W: 224, C: 64},
-		KH:       3,
-		Runs:     1,
-		RunLen:   192,
-		RowStep:  57856,
-		RunStep:  256,
-		StrideH:  1,
-		StrideW:  1,
 		Top:      1,
 		Left:     1,
-		Groups:   1,
-		Bias:     147712,
-		WStep:    36928,
+		Bias:     266240,
+		WStep:    4160,
+		V:        26150912,
+		M:        26266624,
+		VStep:    7232,
+		MStep:    7232,
+		Dump:     26382336,
+		Rows:     1,
+		Cols:     28,
 		Epilogue: epilogueF32{Clamp: true, Hi: float32(math.Inf(1))},
-		Tiling:   [2]tiling{{Merge: 1, Rows: 1, Tiles: 1, Parts: []part{{Tiles: 2, OB: 2, P: 3, Main: 2}}}, {Merge: 1, Rows: 1, Tiles: 1, Parts: []part{{Tiles: 1, OB: 4, P: 5, Main: 2}}}},
+		Tiling:   [2]tiling{{Merge: 1, Rows: 1, Tiles: 1, Parts: []part{{Tiles: 1, OB: 3, P: 2, Rest: -1}, {First: 3, Tiles: 1, OB: 1, P: 6, Main: 2, Rest: 1}}}, {Merge: 1, Rows: 1, Tiles: 1, Parts: []part{{Tiles: 1, OB: 4, P: 6, Main: 1}}}},
+		Input:    [2]int{5, 4},
+		Outputs:  [2]int{6, 5},
 	},
 
-	// conv2/Conv: convolution 3x3 of float32, plus the residual operand, 1x64x224x224 and 1x64x224x224 to
-	// 1x64x224x224. From conv2/Conv, bn2/BatchNormalization, add, relu2.
-	denseF32{
+	// conv2/Conv: convolution 3x3 of float32, plus the residual operand by F(2x2,3x3), 1x64x224x224 and
+	// 1x64x224x224 to 1x64x224x224. From conv2/Conv, bn2/BatchNormalization, add, relu2.
+	winograd{
 		Name:     "conv2/Conv",
 		X:        tensor{Off: 13133568, Row: 57856, Pix: 256, H: 224, W: 224, C: 64},
 		Y:        tensor{Off: 26150912, Row: 57344, Pix: 256, H: 224, W: 224, C: 64},
 		R:        tensor{Off: 58112, Row: 57856, Pix: 256, H: 224, W: 224, C: 64},
-		KH:       3,
-		Runs:     1,
-		RunLen:   192,
-		RowStep:  57856,
-		RunStep:  256,
-		StrideH:  1,
-		StrideW:  1,
 		Top:      1,
 		Left:     1,
-		Groups:   1,
-		W:        147968,
-		Bias:     295680,
-		WStep:    36928,
+		W:        266496,
+		Bias:     532736,
+		WStep:    4160,
+		V:        38995968,
+		M:        39111680,
+		VStep:    7232,
+		MStep:    7232,
+		Dump:     39227392,
+		Rows:     1,
+		Cols:     28,
 		Epilogue: epilogueF32{Sum: true, Clamp: true, Hi: float32(math.Inf(1))},
-		Tiling:   [2]tiling{{Merge: 1, Rows: 1, Tiles: 1, Parts: []part{{Tiles: 2, OB: 2, P: 3, Main: 3, Rest: 1}}}, {Merge: 1, Rows: 1, Tiles: 1, Parts: []part{{Tiles: 1, OB: 4, P: 5, Main: 3, Rest: 1}}}},
+		Tiling:   [2]tiling{{Merge: 1, Rows: 1, Tiles: 1, Parts: []part{{Tiles: 1, OB: 3, P: 2, Rest: -1}, {First: 3, Tiles: 1, OB: 1, P: 6, Main: 2, Rest: 1}}}, {Merge: 1, Rows: 1, Tiles: 1, Parts: []part{{Tiles: 1, OB: 4, P: 6, Main: 1}}}},
+		Input:    [2]int{5, 4},
+		Outputs:  [2]int{7, 6},
 	},
 
 	// output: output 1x64x224x224.
@@ -85,6 +87,6 @@ var program = []step{
 		Name:   "output",
 		X:      tensor{Off: 26150912, Row: 57344, Pix: 256, H: 224, W: 224, C: 64},
 		Output: 1,
-		Kernel: [2]int{5, 5},
+		Kernel: [2]int{4, 3},
 	},
 }

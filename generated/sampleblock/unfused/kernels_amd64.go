@@ -22,11 +22,14 @@ func levels() []level {
 var kernelsAVX2 = []kernel{
 	affineF32AVX2,
 	binaryF32AddAVX2,
-	denseF32Tile2x32AVX2,
-	denseF32Tile3x32AVX2,
+	denseF32Tile2x48AVX2,
+	denseF32Tile4x16AVX2,
+	denseF32Tile6x16AVX2,
 	pixelsF32AVX2,
 	planesF32AVX2,
 	unaryF32ClampAVX2,
+	winogradInputAVX2,
+	winogradOutputAVX2,
 }
 
 // affineF32AVX2 multiplies and adds float32 constants, one a channel.
@@ -39,17 +42,23 @@ func affineF32AVX2(a *args)
 //go:noescape
 func binaryF32AddAVX2(a *args)
 
-// denseF32Tile2x32AVX2 computes tiles of 2 pixels by 32 output channels of a float32
+// denseF32Tile2x48AVX2 computes tiles of 2 pixels by 48 output channels of a float32
 // convolution.
 //
 //go:noescape
-func denseF32Tile2x32AVX2(a *args)
+func denseF32Tile2x48AVX2(a *args)
 
-// denseF32Tile3x32AVX2 computes tiles of 3 pixels by 32 output channels of a float32
+// denseF32Tile4x16AVX2 computes tiles of 4 pixels by 16 output channels of a float32
 // convolution.
 //
 //go:noescape
-func denseF32Tile3x32AVX2(a *args)
+func denseF32Tile4x16AVX2(a *args)
+
+// denseF32Tile6x16AVX2 computes tiles of 6 pixels by 16 output channels of a float32
+// convolution.
+//
+//go:noescape
+func denseF32Tile6x16AVX2(a *args)
 
 // pixelsF32AVX2 turns planes of float32 into pixels.
 //
@@ -66,15 +75,27 @@ func planesF32AVX2(a *args)
 //go:noescape
 func unaryF32ClampAVX2(a *args)
 
+// winogradInputAVX2 transforms the inputs of a 3x3 convolution's tiles.
+//
+//go:noescape
+func winogradInputAVX2(a *args)
+
+// winogradOutputAVX2 transforms the sums of a 3x3 convolution's tiles to results.
+//
+//go:noescape
+func winogradOutputAVX2(a *args)
+
 // Kernels for avx512vnni, by the numbers that program has.
 var kernelsVNNI = []kernel{
 	affineF32AVX512,
 	binaryF32AddAVX512,
 	denseF32Tile4x64AVX512,
-	denseF32Tile5x64AVX512,
+	denseF32Tile6x64AVX512,
 	pixelsF32AVX512,
 	planesF32AVX512,
 	unaryF32ClampAVX512,
+	winogradInputAVX512,
+	winogradOutputAVX512,
 }
 
 // affineF32AVX512 multiplies and adds float32 constants, one a channel.
@@ -93,11 +114,11 @@ func binaryF32AddAVX512(a *args)
 //go:noescape
 func denseF32Tile4x64AVX512(a *args)
 
-// denseF32Tile5x64AVX512 computes tiles of 5 pixels by 64 output channels of a float32
+// denseF32Tile6x64AVX512 computes tiles of 6 pixels by 64 output channels of a float32
 // convolution.
 //
 //go:noescape
-func denseF32Tile5x64AVX512(a *args)
+func denseF32Tile6x64AVX512(a *args)
 
 // pixelsF32AVX512 turns planes of float32 into pixels.
 //
@@ -113,3 +134,13 @@ func planesF32AVX512(a *args)
 //
 //go:noescape
 func unaryF32ClampAVX512(a *args)
+
+// winogradInputAVX512 transforms the inputs of a 3x3 convolution's tiles.
+//
+//go:noescape
+func winogradInputAVX512(a *args)
+
+// winogradOutputAVX512 transforms the sums of a 3x3 convolution's tiles to results.
+//
+//go:noescape
+func winogradOutputAVX512(a *args)

@@ -22,27 +22,28 @@ var program = []step{
 	toPixels{
 		Name:   "input",
 		Y:      tensor{Off: 58112, Row: 57856, Pix: 256, H: 224, W: 224, C: 64},
-		Kernel: [2]int{4, 4},
+		Kernel: [2]int{5, 4},
 	},
 
-	// conv1/Conv: convolution 3x3 of float32, 1x64x224x224 to 1x64x224x224.
-	denseF32{
+	// conv1/Conv: convolution 3x3 of float32 by F(2x2,3x3), 1x64x224x224 to 1x64x224x224.
+	winograd{
 		Name:    "conv1/Conv",
 		X:       tensor{Off: 58112, Row: 57856, Pix: 256, H: 224, W: 224, C: 64},
 		Y:       tensor{Off: 13075456, Row: 57344, Pix: 256, H: 224, W: 224, C: 64},
-		KH:      3,
-		Runs:    1,
-		RunLen:  192,
-		RowStep: 57856,
-		RunStep: 256,
-		StrideH: 1,
-		StrideW: 1,
 		Top:     1,
 		Left:    1,
-		Groups:  1,
-		Bias:    147712,
-		WStep:   36928,
-		Tiling:  [2]tiling{{Merge: 1, Rows: 1, Tiles: 1, Parts: []part{{Tiles: 2, OB: 2, P: 3, Main: 3, Rest: 2}}}, {Merge: 1, Rows: 1, Tiles: 1, Parts: []part{{Tiles: 1, OB: 4, P: 5, Main: 3, Rest: 2}}}},
+		Bias:    266240,
+		WStep:   4160,
+		V:       25920512,
+		M:       26036224,
+		VStep:   7232,
+		MStep:   7232,
+		Dump:    26151936,
+		Rows:    1,
+		Cols:    28,
+		Tiling:  [2]tiling{{Merge: 1, Rows: 1, Tiles: 1, Parts: []part{{Tiles: 1, OB: 3, P: 2, Main: 2, Rest: -1}, {First: 3, Tiles: 1, OB: 1, P: 6, Main: 4, Rest: 3}}}, {Merge: 1, Rows: 1, Tiles: 1, Parts: []part{{Tiles: 1, OB: 4, P: 6, Main: 3, Rest: 2}}}},
+		Input:   [2]int{8, 7},
+		Outputs: [2]int{9, 8},
 	},
 
 	// bn1/BatchNormalization: factors of channels, 1x64x224x224 to 1x64x224x224.
@@ -50,8 +51,8 @@ var program = []step{
 		Name: "bn1/BatchNormalization",
 		X:    tensor{Off: 13075456, Row: 57344, Pix: 256, H: 224, W: 224, C: 64},
 		Y:    tensor{Off: 26150912, Row: 57344, Pix: 256, H: 224, W: 224, C: 64},
-		Mul:  147968,
-		Add:  148224,
+		Mul:  266496,
+		Add:  266752,
 	},
 
 	// relu1: padding of the result: 2 rows and 2 columns.
@@ -68,28 +69,29 @@ var program = []step{
 		Name:       "relu1",
 		X:          tensor{Off: 26150912, Row: 57344, Pix: 256, H: 224, W: 224, C: 64},
 		Y:          tensor{Off: 13133568, Row: 57856, Pix: 256, H: 224, W: 224, C: 64},
-		Activation: activation{Clamp: true, Hi: float32(math.Inf(1)), Kernel: [2]int{6, 6}},
+		Activation: activation{Clamp: true, Hi: float32(math.Inf(1)), Kernel: [2]int{7, 6}},
 	},
 
-	// conv2/Conv: convolution 3x3 of float32, 1x64x224x224 to 1x64x224x224.
-	denseF32{
+	// conv2/Conv: convolution 3x3 of float32 by F(2x2,3x3), 1x64x224x224 to 1x64x224x224.
+	winograd{
 		Name:    "conv2/Conv",
 		X:       tensor{Off: 13133568, Row: 57856, Pix: 256, H: 224, W: 224, C: 64},
 		Y:       tensor{Off: 26150912, Row: 57344, Pix: 256, H: 224, W: 224, C: 64},
-		KH:      3,
-		Runs:    1,
-		RunLen:  192,
-		RowStep: 57856,
-		RunStep: 256,
-		StrideH: 1,
-		StrideW: 1,
 		Top:     1,
 		Left:    1,
-		Groups:  1,
-		W:       148480,
-		Bias:    296192,
-		WStep:   36928,
-		Tiling:  [2]tiling{{Merge: 1, Rows: 1, Tiles: 1, Parts: []part{{Tiles: 2, OB: 2, P: 3, Main: 3, Rest: 2}}}, {Merge: 1, Rows: 1, Tiles: 1, Parts: []part{{Tiles: 1, OB: 4, P: 5, Main: 3, Rest: 2}}}},
+		W:       267008,
+		Bias:    533248,
+		WStep:   4160,
+		V:       38995968,
+		M:       39111680,
+		VStep:   7232,
+		MStep:   7232,
+		Dump:    39227392,
+		Rows:    1,
+		Cols:    28,
+		Tiling:  [2]tiling{{Merge: 1, Rows: 1, Tiles: 1, Parts: []part{{Tiles: 1, OB: 3, P: 2, Main: 2, Rest: -1}, {First: 3, Tiles: 1, OB: 1, P: 6, Main: 4, Rest: 3}}}, {Merge: 1, Rows: 1, Tiles: 1, Parts: []part{{Tiles: 1, OB: 4, P: 6, Main: 3, Rest: 2}}}},
+		Input:   [2]int{8, 7},
+		Outputs: [2]int{9, 8},
 	},
 
 	// bn2/BatchNormalization: factors of channels, 1x64x224x224 to 1x64x224x224.
@@ -97,8 +99,8 @@ var program = []step{
 		Name: "bn2/BatchNormalization",
 		X:    tensor{Off: 26150912, Row: 57344, Pix: 256, H: 224, W: 224, C: 64},
 		Y:    tensor{Off: 13075456, Row: 57344, Pix: 256, H: 224, W: 224, C: 64},
-		Mul:  296448,
-		Add:  296704,
+		Mul:  533504,
+		Add:  533760,
 	},
 
 	// add: sum, 1x64x224x224 and 1x64x224x224 to 1x64x224x224.
@@ -115,7 +117,7 @@ var program = []step{
 		Name:       "relu2",
 		X:          tensor{Off: 25920512, Row: 57344, Pix: 256, H: 224, W: 224, C: 64},
 		Y:          tensor{Row: 57344, Pix: 256, H: 224, W: 224, C: 64},
-		Activation: activation{Clamp: true, Hi: float32(math.Inf(1)), Kernel: [2]int{6, 6}},
+		Activation: activation{Clamp: true, Hi: float32(math.Inf(1)), Kernel: [2]int{7, 6}},
 	},
 
 	// output: output 1x64x224x224.
@@ -123,6 +125,6 @@ var program = []step{
 		Name:   "output",
 		X:      tensor{Row: 57344, Pix: 256, H: 224, W: 224, C: 64},
 		Output: 1,
-		Kernel: [2]int{5, 5},
+		Kernel: [2]int{6, 5},
 	},
 }
