@@ -43,6 +43,8 @@ var families = map[spec.Family]func(*builder){
 
 	spec.WinogradInput:  (*builder).winogradInput,
 	spec.WinogradOutput: (*builder).winogradOutput,
+	spec.Interleave:     (*builder).interleave,
+	spec.InterleaveF32:  (*builder).interleave,
 	spec.MaxPoolF32:     (*builder).maxPoolF32,
 	spec.AvgPoolF32:     (*builder).avgPoolF32,
 	spec.BinaryF32:      (*builder).binaryF32,

@@ -136,6 +136,12 @@ func (p *planner) denseF32(l *layer, end *endF32) {
 		merge = mergeable(x, ys, rs)
 	}
 	tilings := p.chooseTilings(k, x, ys, len(taps), oc, merge, d.StrideW)
+	for i := range tilings {
+		if t := &tilings[i]; len(end.then) > 0 { // what follows finds the results in the cache
+			bytes := ys.W * t.merge * t.tiles * 64 * t.parts[0].ob
+			t.rows = max(1, min(t.rows, cachePanel/bytes))
+		}
+	}
 	fours := l.kh * runs * (length / 4)
 	p.step(l.n, describe(l.form(), l.n), []*place{l.x, l.r}, []*place{l.y}, func() portable.Step {
 		d.X, d.Y = l.x.tensor(), l.y.tensor()

@@ -83,6 +83,10 @@ func (p *planner) nestConcats() {
 		if !ok || op.Axis != 1 || !isImage(n.Out[0]) {
 			continue
 		}
+		if p.absorbsConcat(n, op) {
+			p.absorbed[n] = true
+			continue
+		}
 		from := 0
 		for _, v := range n.In {
 			if _, taken := p.inside[v]; !taken && writesAnywhere(v) && sameQuant(v, n.Out[0]) {

@@ -29,8 +29,13 @@ func (p *planner) move(n *ir.Node, text string, from, to *place, fromStride, toS
 		}
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return toStride[b] - toStride[a] })
-	m := portable.Move{Name: n.Name, Elem: from.elem, Table: -1}
-	for _, a := range order {
+	m := portable.Move{Name: n.Name, Elem: from.elem}
+	for i, a := range order {
+		if i > 0 && joins(order[i-1], a, dims, fromStride) && joins(order[i-1], a, dims, toStride) {
+			k := len(m.Dims) - 1
+			m.Dims[k], m.FromStride[k], m.ToStride[k] = m.Dims[k]*dims[a], fromStride[a], toStride[a]
+			continue
+		}
 		m.Dims = append(m.Dims, dims[a])
 		m.FromStride = append(m.FromStride, fromStride[a])
 		m.ToStride = append(m.ToStride, toStride[a])
@@ -41,10 +46,18 @@ func (p *planner) move(n *ir.Node, text string, from, to *place, fromStride, toS
 	})
 }
 
+// joins reports whether axis b runs on where axis a takes its next step.
+func joins(a, b int, dims ir.Shape, strides []int) bool { return strides[a] == dims[b]*strides[b] }
+
 // rearrange plans the operators that move elements and are no views.
 func (p *planner) rearrange(n *ir.Node) error {
-	if op, ok := n.Op.(ir.Concat); ok {
+	switch op := n.Op.(type) {
+	case ir.Concat:
 		return p.concat(n, op)
+	case ir.ChannelShuffle:
+		if interleaves(n) {
+			return p.interleave(n)
+		}
 	}
 	x, err := p.find(n.In[0])
 	if err != nil {

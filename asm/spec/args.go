@@ -12,7 +12,7 @@ type Arg struct {
 var Args = []Arg{
 	// Addresses.
 	{"In", 8},     // first input pixel
-	{"In2", 8},    // second operand of Add, Mul and BinaryF32
+	{"In2", 8},    // second operand of Add, Mul, BinaryF32 and of the interleaving families
 	{"Out", 8},    // first output pixel
 	{"Res", 8},    // residual operand, as Out
 	{"W", 8},      // packed weights
@@ -38,8 +38,8 @@ var Args = []Arg{
 	{"Pixels", 8},  // pixels a row; Dense: tiles a row
 	{"Rows", 8},
 	{"Blocks", 8}, // Dense: tiles of channels
-	{"N", 8},      // channels; Dense with Tail: valid ones of the last block
-	{"Mask", 8},   // the N%64 (Tail: N) lowest bits set; all when that is 0
+	{"N", 8},      // channels; Dense with Tail: valid ones of the last block; Interleave, InterleaveF32: bytes of each operand's pixel
+	{"Mask", 8},   // the N%64 (Tail: N; Interleave, InterleaveF32: 2N%64) lowest bits set; all when that is 0
 	// Numbers.
 	{"ResMul", 4}, {"ResZero", 4},
 	{"In2Mul", 4}, {"In2Zero", 4},

@@ -70,16 +70,20 @@ const (
 
 	WinogradInput  // 4x4 inputs of each tile of 2x2 results to 16 numbers
 	WinogradOutput // 16 sums of each tile to 2x2 results
+
+	Interleave    // bytes of two tensors by turns
+	InterleaveF32 // likewise f32
 	numFamilies
 )
 
 var familyNames = [...]string{"dense", "depthwise", "maxPool", "avgPool", "add", "mul", "table", "quantize", "dequantize",
 	"denseF32", "depthwiseF32", "maxPoolF32", "avgPoolF32", "binaryF32", "affineF32", "preluF32", "unaryF32", "softmaxF32",
 	"pixelsF32", "planesF32", "quantizeRun",
-	"winogradInput", "winogradOutput"}
+	"winogradInput", "winogradOutput",
+	"interleave", "interleaveF32"}
 
 // Float reports whether f computes in float32.
-func (f Family) Float() bool { return f >= DenseF32 && f < numFamilies }
+func (f Family) Float() bool { return f >= DenseF32 && f < numFamilies && f != Interleave }
 
 // Function is what UnaryF32 and BinaryF32 compute. FnA and FnB are arguments.
 type Function uint8
@@ -183,6 +187,9 @@ func (k Kernel) Describe() string {
 
 		WinogradInput:  "transforms the inputs of a 3x3 convolution's tiles",
 		WinogradOutput: "transforms the sums of a 3x3 convolution's tiles to results",
+
+		Interleave:    "takes bytes of two tensors by turns",
+		InterleaveF32: "takes float32 of two tensors by turns",
 	}[k.Family]
 	for _, f := range []struct {
 		on   bool
@@ -245,7 +252,7 @@ func (k Kernel) Validate() error {
 // clamps reports whether the family can limit its result.
 func (f Family) clamps() bool {
 	switch f {
-	case MaxPool, Table, Quantize, Dequantize, MaxPoolF32, AvgPoolF32, PReluF32, SoftmaxF32, PixelsF32, PlanesF32, QuantizeRun, WinogradInput:
+	case MaxPool, Table, Quantize, Dequantize, MaxPoolF32, AvgPoolF32, PReluF32, SoftmaxF32, PixelsF32, PlanesF32, QuantizeRun, WinogradInput, Interleave, InterleaveF32:
 		return false
 	}
 	return true

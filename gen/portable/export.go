@@ -50,6 +50,7 @@ type (
 	ToPlanes      = toPlanes
 	QuantizeRun   = quantizeRun
 	DequantizeRun = dequantizeRun
+	Interleave    = interleave
 	Function      = function
 	PairOp        = pairOp
 )

@@ -48,56 +48,72 @@ type move struct {
 	From, To   int   // offsets of the first element
 	FromStride []int // bytes, by axis
 	ToStride   []int
-	Table      int // of one-byte elements: 256 bytes of the weights that map them, or -1
 }
+
+// moveAxis is an axis of a move: its extent and the bytes between neighbours.
+type moveAxis struct{ n, from, to int }
 
 type boundMove struct {
 	*move
-	table []byte
+	outer      []moveAxis
+	rows, last moveAxis // the two innermost axes
+	whole      bool     // last is contiguous in both places
 }
 
-func (c move) bind(m *model) layer {
+func (c move) bind(*model) layer {
 	b := &boundMove{move: &c}
-	if c.Table >= 0 {
-		b.table = m.blob[c.Table:][:256]
+	axes := []moveAxis{{n: 1}, {n: 1}} // in case there are fewer than two
+	for i, n := range c.Dims {
+		axes = append(axes, moveAxis{n, c.FromStride[i], c.ToStride[i]})
+	}
+	k := len(axes) - 2
+	b.outer, b.rows, b.last = axes[:k], axes[k], axes[k+1]
+	b.whole = b.last.from == c.Elem && b.last.to == c.Elem
+	if !b.whole && b.rows.n > b.last.n {
+		b.rows, b.last = b.last, b.rows // long inner loops
 	}
 	return b
 }
 
-func (c *boundMove) run(w *work) { c.axis(w.arena, 0, c.From, c.To) }
+func (b *boundMove) run(w *work) { b.along(w.arena, b.outer, b.From, b.To) }
 
-// axis copies what lies along axis a and those behind it.
-func (c *boundMove) axis(arena []byte, a, from, to int) {
-	if a == len(c.Dims) {
-		c.run1(arena, from, to, 1, 0, 0)
+// along copies what lies along some axes and the two innermost.
+func (b *boundMove) along(arena []byte, outer []moveAxis, from, to int) {
+	if len(outer) > 0 {
+		for range outer[0].n {
+			b.along(arena, outer[1:], from, to)
+			from, to = from+outer[0].from, to+outer[0].to
+		}
 		return
 	}
-	n, fs, ts := c.Dims[a], c.FromStride[a], c.ToStride[a]
-	if a == len(c.Dims)-1 {
-		c.run1(arena, from, to, n, fs, ts)
-		return
-	}
-	for range n {
-		c.axis(arena, a+1, from, to)
-		from, to = from+fs, to+ts
+	for range b.rows.n {
+		switch {
+		case b.whole:
+			copy(arena[to:to+b.last.n*b.Elem], arena[from:from+b.last.n*b.Elem])
+		case b.Elem == 1:
+			copyStrided[uint8](arena, from, to, b.last)
+		default:
+			copyStrided[uint32](arena, from, to, b.last)
+		}
+		from, to = from+b.rows.from, to+b.rows.to
 	}
 }
 
-// run1 copies n elements along the last axis.
-func (c *boundMove) run1(arena []byte, from, to, n, fs, ts int) {
-	if fs == c.Elem && ts == c.Elem && c.table == nil {
-		copy(arena[to:to+n*c.Elem], arena[from:from+n*c.Elem])
-		return
+// copyStrided copies elements along one axis. Both ends are checked, so that
+// those between need not be.
+func copyStrided[T uint8 | uint32](arena []byte, from, to int, a moveAxis) {
+	_, _ = arena[from+(a.n-1)*a.from], arena[to+(a.n-1)*a.to]
+	p := unsafe.Pointer(&arena[0])
+	n, fs, ts := a.n, a.from, a.to
+	for ; n >= 4; n -= 4 { // three times as fast as one by one
+		*(*T)(unsafe.Add(p, to)) = *(*T)(unsafe.Add(p, from))
+		*(*T)(unsafe.Add(p, to+ts)) = *(*T)(unsafe.Add(p, from+fs))
+		*(*T)(unsafe.Add(p, to+2*ts)) = *(*T)(unsafe.Add(p, from+2*fs))
+		*(*T)(unsafe.Add(p, to+3*ts)) = *(*T)(unsafe.Add(p, from+3*fs))
+		from, to = from+4*fs, to+4*ts
 	}
 	for range n {
-		switch {
-		case c.table != nil:
-			arena[to] = c.table[arena[from]]
-		case c.Elem == 1:
-			arena[to] = arena[from]
-		default:
-			*(*uint32)(unsafe.Pointer(&arena[to])) = *(*uint32)(unsafe.Pointer(&arena[from]))
-		}
+		*(*T)(unsafe.Add(p, to)) = *(*T)(unsafe.Add(p, from))
 		from, to = from+fs, to+ts
 	}
 }

@@ -48,8 +48,7 @@ type direct struct {
 	arena   int
 }
 
-// job loads random bytes into the whole arena and runs a step of the kernel on
-// them, twice.
+// job runs a random step of the kernel.
 func (d *direct) job() job.Job {
 	var step portable.Step
 	switch d.k.Family {
@@ -74,9 +73,16 @@ func (d *direct) job() job.Job {
 		step = d.depthwiseF32()
 	case spec.WinogradInput, spec.WinogradOutput:
 		step = d.winograd()
+	case spec.Interleave, spec.InterleaveF32:
+		step = d.interleave(d.channels())
 	default:
 		step = d.rowsF32()
 	}
+	return d.jobOf(step)
+}
+
+// jobOf loads random bytes into the whole arena and runs a step on them, twice.
+func (d *direct) jobOf(step portable.Step) job.Job {
 	d.arena = (d.arena + 63) / 64 * 64
 	j := job.Job{Name: d.k.Name(), Arena: d.arena, Runs: make([][][]float32, 1)}
 	for range 2 {

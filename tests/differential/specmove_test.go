@@ -39,7 +39,7 @@ func (m *maker) move(x *ir.Value) *ir.Value {
 			}
 		}
 	}
-	switch m.IntN(11) {
+	switch m.IntN(12) {
 	case 0, 1:
 		return m.concat(x)
 	case 2:
@@ -66,6 +66,8 @@ func (m *maker) move(x *ir.Value) *ir.Value {
 	case 8:
 		shapes := []ir.Shape{{1, s.Elems()}, {1, s[1], s[2] * s[3], 1}, {1, s[1] * s[2], 1, s[3]}, {s[1], s[2] * s[3]}}
 		return m.value(ir.Reshape{Shape: shapes[m.IntN(len(shapes))]}, q, x)
+	case 10:
+		return m.joinedShuffle(x)
 	case 9:
 		axis := 1 + m.IntN(3)
 		idx := m.indices(s[axis])
@@ -106,6 +108,23 @@ func (m *maker) concat(x *ir.Value) *ir.Value {
 	}
 	m.Shuffle(len(in), func(i, j int) { in[i], in[j] = in[j], in[i] })
 	return m.value(ir.Concat{Axis: axis}, x.Quant, in...)
+}
+
+// joinedShuffle interleaves the channels of x with those of another value.
+// Something else reads them too sometimes, in their order.
+func (m *maker) joinedShuffle(x *ir.Value) *ir.Value {
+	other := m.constant(x.Quant, x.Shape...)
+	if m.chance(2) {
+		other = m.value(ir.QTable{Table: m.bytesTable(1)}, x.Quant, x)
+	}
+	in := []*ir.Value{x, other}
+	m.Shuffle(2, func(i, j int) { in[i], in[j] = in[j], in[i] })
+	joined := m.value(ir.Concat{Axis: 1}, x.Quant, in...)
+	y := m.value(ir.ChannelShuffle{Groups: 2}, x.Quant, joined)
+	if m.chance(4) {
+		return m.value(ir.Concat{Axis: 1}, x.Quant, y, joined)
+	}
+	return y
 }
 
 func (m *maker) slice(x *ir.Value) *ir.Value {
