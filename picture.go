@@ -124,20 +124,12 @@ func describePictures(s calibdata.Spec) string {
 	return text
 }
 
-// picture returns how the package turns a picture into the quantized input: the
-// tables are the model's normalisation and quantization of every byte.
+// picture returns how the package turns a picture into the input.
 func (b *build) picture() *gen.Image {
-	if b.spec == nil {
-		return nil
-	}
-	if !b.program.Image {
-		b.report.Pictures += ", but the package takes arrays: its first step does not quantize the input"
-		return nil
-	}
 	s := b.spec
-	im := &gen.Image{Width: s.Width, Height: s.Height, Channels: s.Channels, Shorter: s.Resize, Stretch: s.Stretch, BGR: s.BGR, ChannelsLast: s.Layout == calibdata.NHWC}
-	for c := range s.Channels {
-		im.Table = append(im.Table, gen.PixelTable(b.program, c, func(v uint8) float32 { return s.Normalize(c, v) }))
+	if s == nil {
+		return nil
 	}
-	return im
+	return &gen.Image{Width: s.Width, Height: s.Height, Channels: s.Channels, Shorter: s.Resize, Stretch: s.Stretch, BGR: s.BGR,
+		ChannelsLast: s.Layout == calibdata.NHWC, Normalize: s.Normalize}
 }

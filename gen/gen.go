@@ -33,13 +33,13 @@ type Options struct {
 	Golden  []Golden // known inputs with what they must give
 }
 
-// Image says how a picture becomes the quantized input.
+// Image says how a picture becomes the input.
 type Image struct {
 	Width, Height, Channels int
 	ChannelsLast            bool // the input is NHWC, not NCHW
 	Shorter                 int
 	Stretch, BGR            bool
-	Table                   [][256]uint8 // one a channel
+	Normalize               func(c int, v uint8) float32 // the input's number for a byte of channel c
 }
 
 // Golden is a known input and the output it gives. The inputs are made by

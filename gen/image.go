@@ -1,13 +1,11 @@
 package gen
 
 import (
-	"errors"
 	"reflect"
 
 	"github.com/dave/jennifer/jen"
 
 	"github.com/ingot-go/ingot/gen/portable"
-	"github.com/ingot-go/ingot/plan"
 )
 
 // image writes RunImage for models that take pictures.
@@ -16,26 +14,16 @@ func (g *generator) image() error {
 	if im == nil {
 		return nil
 	}
-	if !g.prog.Image {
-		return errors.New("the model's input is not quantized by its first step, so a picture can't be loaded into it: leave out the image part of the configuration")
-	}
-	q := g.prog.Steps[0].(portable.Quantize)
-	if im.ChannelsLast && len(q.Mul) > 1 {
-		return errors.New("the model's input is scaled row by row, so a picture can't be loaded into it: leave out the image part of the configuration")
-	}
-	x := q.Y
-	// A pixel's axes in the arena, where the input is laid out as if it were NCHW.
-	row, pixel, channel := x.Row, x.Pix, 1
-	if im.ChannelsLast {
-		row, pixel, channel = 1, x.Row, x.Pix
-	}
 	f := g.newFile("")
-	f.Comment("pictures says how a picture becomes the quantized input: its size, where it lies in")
-	f.Comment("the arena, and the byte for each byte of a channel, normalised and quantized.")
-	var tables []jen.Code
-	for _, t := range im.Table {
-		tables = append(tables, sequence(reflect.ValueOf(t)))
+	if g.quantizesPicture() {
+		f.Comment("pictures says how a picture becomes the quantized input: its size, where it lies in")
+		f.Comment("the arena, and the byte for each byte of a channel, normalised and quantized.")
+	} else {
+		f.Comment("pictures says how a picture becomes the input: its size, the order of its axes, and the")
+		f.Comment("number for each byte of a channel, normalised.")
 	}
+	element, tables := g.pixelTables()
+	row, pixel, channel := g.pitches()
 	values := []jen.Code{
 		jen.Id("width").Op(":").Lit(im.Width), jen.Id("height").Op(":").Lit(im.Height), jen.Id("channels").Op(":").Lit(im.Channels),
 		jen.Id("rowPitch").Op(":").Lit(row), jen.Id("pixelPitch").Op(":").Lit(pixel), jen.Id("channelPitch").Op(":").Lit(channel),
@@ -49,31 +37,90 @@ func (g *generator) image() error {
 	if im.BGR {
 		values = append(values, jen.Id("bgr").Op(":").True())
 	}
-	values = append(values, jen.Id("table").Op(":").Op("&").Index(jen.Lit(3)).Index(jen.Lit(256)).Uint8().Custom(
+	values = append(values, jen.Id("table").Op(":").Op("&").Index(jen.Lit(3)).Index(jen.Lit(256)).Id(element).Custom(
 		jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, tables...))
-	f.Var().Id("pictures").Op("=").Id("imageFormat").Custom(jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, values...)
+	f.Var().Id("pictures").Op("=").Id("imageFormat").Index(jen.Id(element)).Custom(jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, values...)
+	g.runImage(f)
+	return g.render("picture.go", f)
+}
+
+// quantizesPicture reports whether a picture is written to the result of the first
+// step, which quantizes the input, instead of to the input. A quantization that scales
+// row by row, where the rows were taken for channels, is left to the program.
+func (g *generator) quantizesPicture() bool {
+	if g.o.Image == nil || !g.prog.Image {
+		return false
+	}
+	q := g.prog.Steps[0].(portable.Quantize)
+	return !g.o.Image.ChannelsLast || len(q.Mul) == 1
+}
+
+// pixelTables returns the type of the input's elements and, for each channel, the
+// element for every byte: what the first step makes of the normalised value, or that value.
+func (g *generator) pixelTables() (element string, tables []jen.Code) {
+	element = "float32"
+	var first portable.Quantize
+	if g.quantizesPicture() {
+		element, first = "uint8", g.prog.Steps[0].(portable.Quantize)
+	}
+	for c := range g.o.Image.Channels {
+		var bytes [256]uint8
+		var floats [256]float32
+		for v := range floats {
+			floats[v] = g.o.Image.Normalize(c, uint8(v))
+			if element == "uint8" {
+				bytes[v] = first.Byte(c, floats[v])
+			}
+		}
+		if element == "uint8" {
+			tables = append(tables, sequence(reflect.ValueOf(bytes)))
+		} else {
+			tables = append(tables, sequence(reflect.ValueOf(floats)))
+		}
+	}
+	return element, tables
+}
+
+// pitches returns the distances of rows, pixels and channels: in the caller's array,
+// or in the arena, where the input is laid out as if it were NCHW.
+func (g *generator) pitches() (row, pixel, channel int) {
+	im := g.o.Image
+	switch quantizes := g.quantizesPicture(); {
+	case quantizes:
+		x := g.prog.Steps[0].(portable.Quantize).Y
+		if im.ChannelsLast {
+			return 1, x.Row, x.Pix
+		}
+		return x.Row, x.Pix, 1
+	case im.ChannelsLast:
+		return im.Width * im.Channels, im.Channels, 1
+	}
+	return im.Width, 1, im.Width * im.Height
+}
+
+// runImage writes the method. Without a quantization that a picture can take the place of,
+// the workspace has an array for the input from the first picture on.
+func (g *generator) runImage(f *jen.File) {
 	f.Comment("RunImage computes out from a picture, which it scales and cuts as the network was")
 	f.Comment("trained. It returns an error for a picture without a pixel, or of a size that the")
 	f.Comment("network can't take where it does not scale. Otherwise it is like Run.")
 	f.Func().Params(jen.Id("m").Op("*").Id("Model")).Id("RunImage").Params(
 		jen.Id("ws").Op("*").Id("Workspace"), jen.Id("img").Qual("image", "Image"), jen.Id("out").Op("*").Id("Output"),
 	).Error().BlockFunc(func(b *jen.Group) {
-		b.If(jen.Err().Op(":=").Id("pictures").Dot("load").Call(
-			jen.Id("ws").Dot("w").Dot("arena").Index(jen.Lit(x.Off).Op(":")), jen.Id("img"), jen.Op("&").Id("ws").Dot("image")),
+		to, run := jen.Id("ws").Dot("input"), jen.Id("m").Dot("m").Dot("run").Call(jen.Id("ws").Dot("w"))
+		if g.quantizesPicture() {
+			to = jen.Id("ws").Dot("w").Dot("arena").Index(jen.Lit(g.prog.Steps[0].(portable.Quantize).Y.Off).Op(":"))
+			run = jen.Id("m").Dot("m").Dot("runFrom").Call(jen.Lit(1), jen.Id("ws").Dot("w"))
+		} else {
+			b.Id("ws").Dot("input").Op("=").Id("grow").Call(jen.Id("ws").Dot("input"), jen.Lit(g.prog.Inputs[0].Shape.Elems()))
+		}
+		b.If(jen.Err().Op(":=").Id("pictures").Dot("load").Call(to, jen.Id("img"), jen.Op("&").Id("ws").Dot("image")),
 			jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Err()))
+		if !g.quantizesPicture() {
+			b.Id("ws").Dot("w").Dot("setArray").Call(jen.Lit(0), jen.Op("&").Id("ws").Dot("input").Index(jen.Lit(0)))
+		}
 		g.setArrays(b, "out", g.prog.Outputs, len(g.prog.Inputs))
-		b.Id("m").Dot("m").Dot("runFrom").Call(jen.Lit(1), jen.Id("ws").Dot("w"))
+		b.Add(run)
 		b.Return(jen.Nil())
 	})
-	return g.render("picture.go", f)
-}
-
-// PixelTable returns the quantized input byte of channel c for every byte of a
-// picture: what the program's first step makes of the normalised value.
-func PixelTable(p *plan.Program, c int, normalize func(uint8) float32) (table [256]uint8) {
-	q := p.Steps[0].(portable.Quantize)
-	for v := range table {
-		table[v] = q.Byte(c, normalize(uint8(v)))
-	}
-	return table
 }

@@ -200,6 +200,9 @@ func receiver(d *ast.FuncDecl) string {
 	if s, ok := t.(*ast.StarExpr); ok {
 		t = s.X
 	}
+	if x, ok := t.(*ast.IndexExpr); ok {
+		t = x.X
+	}
 	return t.(*ast.Ident).Name
 }
 

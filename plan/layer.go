@@ -158,6 +158,9 @@ func (l *layer) form() string {
 	if l.rq == nil {
 		s += " of float32"
 	}
+	if winogradPays(l.n) {
+		s += " (Winograd)"
+	}
 	if st := l.win.Stride; st != [2]int{1, 1} {
 		s += fmt.Sprintf(", stride %dx%d", st[0], st[1])
 	}

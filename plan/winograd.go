@@ -101,7 +101,7 @@ func (p *planner) winograd(l *layer, end *endF32) {
 		return portable.Tensor{H: 1, W: tiles, C: c, Pix: 4 * c, Row: 4 * c * tiles}
 	}
 	tilings := p.chooseTilings(spec.Kernel{Family: spec.DenseF32}, line(ic), line(oc), ic, oc, 1, 1)
-	p.step(l.n, describe(l.form()+" by F(2x2,3x3)", l.n), []*place{l.x, l.r}, []*place{l.y, v, m, dump}, func() portable.Step {
+	p.step(l.n, describe(l.form(), l.n), []*place{l.x, l.r}, []*place{l.y, v, m, dump}, func() portable.Step {
 		d.X, d.Y = l.x.tensor(), l.y.tensor()
 		if l.r != nil {
 			d.R = l.r.tensor()

@@ -98,7 +98,7 @@ func notWorth(n *ir.Node, form map[*ir.Value]domain, ahead bool) string {
 	case reals == variable:
 		return "its operands are fp32"
 	case !ahead:
-		return "not all of its operands are int8, and no convolution or fully connected layer follows"
+		return "not all of its operands are int8, and no int8 convolution or fully connected layer follows"
 	}
 	return ""
 }

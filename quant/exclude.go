@@ -29,8 +29,25 @@ func (x Exclude) Empty() bool { return len(x.Names)+len(x.Match)+len(x.Operators
 // entry is one entry of an Exclude.
 type entry struct {
 	how, text string // how is name, match or operator
-	accepts   func(n *ir.Node) bool
-	among     func(n *ir.Node) []string // what text was compared with
+	accepts   func(name string) bool
+	among     func(n *ir.Node) []string // what is compared with text
+}
+
+// find returns which name of a node e accepts, if it does one.
+func (e entry) find(n *ir.Node) (name string, ok bool) {
+	list := e.among(n)
+	if i := slices.IndexFunc(list, e.accepts); i >= 0 {
+		return list[i], true
+	}
+	return "", false
+}
+
+// because says why a node is excluded. Where a part of the node matches, it says which.
+func (e entry) because(n *ir.Node, name string) string {
+	if e.how == "match" && name != n.Name {
+		return fmt.Sprintf("excluded by match %q of its %q", e.text, name)
+	}
+	return fmt.Sprintf("excluded by %s %q", e.how, e.text)
 }
 
 // nodes returns the nodes of g that are excluded, with why. An entry that is none's
@@ -44,9 +61,9 @@ func (x Exclude) nodes(g *ir.Graph) (map[*ir.Node]string, error) {
 	for _, e := range entries {
 		found := false
 		for _, n := range g.Nodes {
-			if e.accepts(n) {
+			if name, ok := e.find(n); ok {
 				found = true
-				why[n] = cmp.Or(why[n], fmt.Sprintf("excluded by %s %q", e.how, e.text))
+				why[n] = cmp.Or(why[n], e.because(n, name))
 			}
 		}
 		if !found {
@@ -59,19 +76,18 @@ func (x Exclude) nodes(g *ir.Graph) (map[*ir.Node]string, error) {
 // entries makes the tests of all entries, and looks at the patterns.
 func (x Exclude) entries() ([]entry, error) {
 	var list []entry
+	same := func(text string) func(string) bool { return func(name string) bool { return name == text } }
 	for _, text := range x.Names {
-		list = append(list, entry{"name", text, func(n *ir.Node) bool { return slices.Contains(called(n), text) }, called})
+		list = append(list, entry{"name", text, same(text), called})
 	}
 	for _, text := range x.Match {
 		if _, err := glob(text, ""); err != nil {
 			return nil, fmt.Errorf("match %q: %w", text, err)
 		}
-		list = append(list, entry{"match", text, func(n *ir.Node) bool {
-			return slices.ContainsFunc(called(n), func(name string) bool { ok, _ := glob(text, name); return ok })
-		}, called})
+		list = append(list, entry{"match", text, func(name string) bool { ok, _ := glob(text, name); return ok }, called})
 	}
 	for _, text := range x.Operators {
-		list = append(list, entry{"operator", text, func(n *ir.Node) bool { return slices.Contains(operators(n), text) }, operators})
+		list = append(list, entry{"operator", text, same(text), operators})
 	}
 	for _, e := range list {
 		if e.text == "" {

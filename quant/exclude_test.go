@@ -47,7 +47,7 @@ func TestExclude(t *testing.T) {
 		{"name", Exclude{Names: []string{"conv6"}}, false, `conv6: excluded by name "conv6"; maxpool7` + follows + "; binary8" + follows},
 		{"source name", Exclude{Names: []string{"conv3/b"}}, false, `conv3: excluded by name "conv3/b"`},
 		{"substring", Exclude{Match: []string{"pool"}}, false, `maxpool7: excluded by match "pool"; globalavgpool13: excluded by match "pool"; reshape14` + follows},
-		{"glob", Exclude{Match: []string{"conv[13]*a"}}, false, `conv3: excluded by match "conv[13]*a"; conv11: excluded by match "conv[13]*a"; unary12` + follows + "; globalavgpool13" + follows + "; reshape14" + follows},
+		{"glob", Exclude{Match: []string{"conv[13]*a"}}, false, `conv3: excluded by match "conv[13]*a" of its "conv3/a"; conv11: excluded by match "conv[13]*a" of its "conv11/a"; unary12` + follows + "; globalavgpool13" + follows + "; reshape14" + follows},
 		{"kind", Exclude{Operators: []string{"FC"}}, false, `fc17: excluded by operator "FC"`},
 		{"ONNX operators", Exclude{Operators: []string{"Gemm", "Add", "Sigmoid"}}, false,
 			`binary8: excluded by operator "Add"; unary12: excluded by operator "Sigmoid"; globalavgpool13` + follows + "; reshape14" + follows + `; fc17: excluded by operator "Gemm"`},

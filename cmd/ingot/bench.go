@@ -29,8 +29,10 @@ With -ort the model also runs on ONNX Runtime, fp32, on one thread, with and wit
 graph optimizations. That needs its shared library, 1.22 or later, and a C compiler.
 
 With -layers each layer is timed by itself too, its operands in the cache as far as they
-fit. Peak is the share of what the machine's int8 instructions can do without any loads, measured
-now; GB/s counts what the layer reads and writes, once.`,
+fit. Peak is the share of what the machine's multiply instructions, of int8 or of float32, can do
+without any loads, measured now; Winograd's algorithm needs fewer products than are counted and
+can go beyond it. GB/s counts what the layer reads and writes, once; copy is the share of what
+copying as many bytes from memory to memory does now.`,
 	run: runBench,
 }
 

@@ -149,7 +149,7 @@ func shorten(text string) string {
 
 func help(w io.Writer) {
 	fmt.Fprint(w, "Ingot compiles a trained convolutional network, an ONNX file, into a Go package\n"+
-		"that runs it on int8 assembly kernels, without cgo.\n\nUsage:\n\n")
+		"that runs it on assembly kernels of int8 or float32, without cgo.\n\nUsage:\n\n")
 	for _, c := range commands {
 		fmt.Fprintf(w, "  ingot %-8s %s\n", c.name, c.short)
 	}

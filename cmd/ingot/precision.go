@@ -13,7 +13,7 @@ type precision struct {
 	names, match, operators names
 }
 
-// names is a flag of names joined by commas.
+// names is a flag of names joined by commas; a flag that is repeated has those of all.
 type names []string
 
 // String implements flag.Value.
@@ -21,7 +21,9 @@ func (l *names) String() string { return "" }
 
 // Set implements flag.Value.
 func (l *names) Set(text string) error {
-	*l = strings.Split(text, ",")
+	for name := range strings.SplitSeq(text, ",") {
+		*l = append(*l, strings.TrimSpace(name))
+	}
 	return nil
 }
 

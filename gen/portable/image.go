@@ -1,6 +1,6 @@
 package portable
 
-// From a picture to the bytes of a network's input, in three stages that run
+// From a picture to a network's input, in three stages that run
 // row by row:
 //
 //  1. read: any image.Image to 8-bit RGB. Colour is premultiplied by alpha, as
@@ -10,10 +10,10 @@ package portable
 //     that every source pixel counts ("antialiased"), columns first, then rows, each
 //     rounded to 8 bits. It is the filter of Pillow's Image.resize, with the same 22-bit
 //     fixed-point weights.
-//  3. map: one table of 256 bytes a channel, which holds the normalisation and
-//     the quantization of the input.
+//  3. map: one table of 256 elements a channel, which holds the normalisation and, where
+//     the input is of bytes, its quantization.
 //
-// There is no floating point in it: a picture gives the same bytes on every machine.
+// There is no floating point arithmetic in it: a picture gives the same input on every machine.
 
 import (
 	"fmt"
@@ -29,17 +29,20 @@ const weightBits = 32 - 8 - 2
 // arithmetic in 64 bits, and refuses image.Uniform, whose bounds are 2e9 wide.
 const maxImageSide = 1 << 16
 
+// imageElement is what a network's input is made of: bytes where it is quantized.
+type imageElement interface{ uint8 | float32 }
+
 // imageFormat says which picture a network takes.
-type imageFormat struct {
+type imageFormat[E imageElement] struct {
 	width, height int  // of the network's input
 	channels      int  // 3, or 1 for luma
 	shorter       int  // if not 0: scale until the shorter side has this length, then cut the centre
 	stretch       bool // scale to width x height whatever the proportions; else, and shorter 0, the size must match
 	bgr           bool // the network's channel order is blue, green, red
 
-	rowPitch, pixelPitch, channelPitch int // bytes from a row of the result to the next, from a pixel, from a channel
+	rowPitch, pixelPitch, channelPitch int // elements from a row of the result to the next, from a pixel, from a channel
 
-	table *[3][256]uint8 // byte of each channel of the result by byte of the picture; nil leaves them as they are
+	table *[3][256]E // element of each channel of the result by byte of the picture; nil leaves them as they are
 }
 
 // imageScratch is memory that calls of load reuse. Its zero value is ready. It
@@ -52,11 +55,11 @@ type imageScratch struct {
 	palette [256][3]byte // colours of a paletted source
 }
 
-// load writes img to dst, height rows of width pixels of channels bytes at
-// f's pitches; bytes between them are left alone.
-func (f *imageFormat) load(dst []uint8, img image.Image, s *imageScratch) error {
+// load writes img to dst, height rows of width pixels of channels elements at
+// f's pitches; what is between them is left alone.
+func (f *imageFormat[E]) load(dst []E, img image.Image, s *imageScratch) error {
 	if need := (f.height-1)*f.rowPitch + (f.width-1)*f.pixelPitch + (f.channels-1)*f.channelPitch + 1; len(dst) < need {
-		return fmt.Errorf("input buffer has %d bytes, want %d", len(dst), need)
+		return fmt.Errorf("input buffer has %d elements, want %d", len(dst), need)
 	}
 	b := img.Bounds()
 	w, h, err := f.scaled(b.Dx(), b.Dy())
@@ -87,7 +90,7 @@ func (f *imageFormat) load(dst []uint8, img image.Image, s *imageScratch) error 
 
 // scaled returns the size to which a w x h source is scaled before the cut, by
 // torchvision's Resize: the longer side is rounded down.
-func (f *imageFormat) scaled(w, h int) (int, int, error) {
+func (f *imageFormat[E]) scaled(w, h int) (int, int, error) {
 	switch {
 	case w < 1 || h < 1:
 		return 0, 0, fmt.Errorf("image of %dx%d pixels is empty", w, h)
@@ -236,17 +239,18 @@ func (s *imageScratch) mixRows(y, n int) []uint8 {
 	return row
 }
 
-// store maps one row of pixels to the network's bytes.
-func (f *imageFormat) store(dst, row []uint8) {
+// store maps one row of pixels to the network's elements.
+func (f *imageFormat[E]) store(dst []E, row []uint8) {
 	for x := range f.width {
 		for c := range f.channels {
 			from := c
 			if f.bgr && f.channels == 3 {
 				from = 2 - c
 			}
-			v := row[x*f.channels+from]
+			b := row[x*f.channels+from]
+			v := E(b)
 			if f.table != nil {
-				v = f.table[c][v]
+				v = f.table[c][b]
 			}
 			dst[x*f.pixelPitch+c*f.channelPitch] = v
 		}

@@ -191,7 +191,7 @@ func TestScaledAndCrop(t *testing.T) {
 		{10, 3, 7, 23, 7, 4, 4, 10, 2},             // 9.5 to 10, 1.5 to 2
 		{224, 500, 224, 224, 500, 224, 224, 0, 138},
 	} {
-		f := imageFormat{width: c.cropW, height: c.cropH, channels: 3, shorter: c.shorter}
+		f := imageFormat[uint8]{width: c.cropW, height: c.cropH, channels: 3, shorter: c.shorter}
 		w, h, err := f.scaled(c.w, c.h)
 		if err != nil || w != c.wantW || h != c.wantH {
 			t.Errorf("%dx%d: scaled to %dx%d, %v; want %dx%d", c.w, c.h, w, h, err, c.wantW, c.wantH)
@@ -244,7 +244,7 @@ func TestLoad(t *testing.T) {
 	for c := range table {
 		noise(r, table[c][:])
 	}
-	f := imageFormat{width: 6, height: 5, channels: 3, stretch: true, bgr: true, rowPitch: 6*4 + 3, pixelPitch: 4, channelPitch: 1, table: table}
+	f := imageFormat[uint8]{width: 6, height: 5, channels: 3, stretch: true, bgr: true, rowPitch: 6*4 + 3, pixelPitch: 4, channelPitch: 1, table: table}
 	dst := make([]uint8, 5*27)
 	scratch := new(imageScratch)
 	first := image.NewRGBA(image.Rect(0, 0, 90, 40))
@@ -278,6 +278,33 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// A package's call where the input is float32, in planes.
+func TestLoadFloats(t *testing.T) {
+	table := new([3][256]float32)
+	for c := range table {
+		for v := range table[c] {
+			table[c][v] = float32(1000*c) - float32(v)/7
+		}
+	}
+	const width, height = 6, 5
+	f := imageFormat[float32]{width: width, height: height, channels: 3, stretch: true, rowPitch: width, pixelPitch: 1, channelPitch: width * height, table: table}
+	dst, scratch := make([]float32, 3*width*height), new(imageScratch)
+	for name, img := range sources() {
+		if err := f.load(dst, img, scratch); err != nil {
+			t.Fatal(err)
+		}
+		rgb := run(t, ImageSpec{Width: width, Height: height, Channels: 3, Stretch: true}, img)
+		for i, v := range rgb {
+			if got, want := dst[i%3*width*height+i/3], table[i%3][v]; got != want {
+				t.Fatalf("%s: pixel %d, channel %d is %v, want %v", name, i/3, i%3, got, want)
+			}
+		}
+	}
+	if err := f.load(dst[1:], image.NewGray(image.Rect(0, 0, 9, 9)), scratch); err == nil {
+		t.Error("wrote to an array that is too short")
+	}
+}
+
 func TestErrors(t *testing.T) {
 	ok := ImageSpec{Width: 4, Height: 4, Channels: 3}
 	with := func(change func(*ImageSpec)) ImageSpec {
@@ -294,7 +321,7 @@ func TestErrors(t *testing.T) {
 	}{
 		{ok, image.NewGray(image.Rect(0, 0, 0, 4)), 48, "0x4 pixels is empty"},
 		{ok, image.NewGray(image.Rect(0, 0, 5, 4)), 48, "takes 4x4 and no resize"},
-		{ok, small, 47, "has 47 bytes, want 48"},
+		{ok, small, 47, "has 47 elements, want 48"},
 		{with(func(s *ImageSpec) { s.Stretch = true }), image.White, 48, "not supported"},
 		{with(func(s *ImageSpec) { s.Channels = 4 }), small, 64, "4 channels"},
 		{with(func(s *ImageSpec) { s.Width = 0 }), small, 48, "0x4"},
@@ -313,7 +340,7 @@ func TestErrors(t *testing.T) {
 func BenchmarkLoad(b *testing.B) {
 	m := image.NewYCbCr(image.Rect(0, 0, 1280, 960), image.YCbCrSubsampleRatio420)
 	noise(rand.New(rand.NewPCG(5, 6)), m.Y)
-	f := imageFormat{width: 224, height: 224, channels: 3, shorter: 256, rowPitch: 672, pixelPitch: 3, channelPitch: 1, table: new([3][256]uint8)}
+	f := imageFormat[uint8]{width: 224, height: 224, channels: 3, shorter: 256, rowPitch: 672, pixelPitch: 3, channelPitch: 1, table: new([3][256]uint8)}
 	dst, scratch := make([]uint8, 224*672), new(imageScratch)
 	for b.Loop() {
 		if err := f.load(dst, m, scratch); err != nil {

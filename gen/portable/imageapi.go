@@ -46,7 +46,7 @@ func (s ImageSpec) Pixels(img image.Image, dst []uint8) error {
 	if err := s.Validate(); err != nil {
 		return err
 	}
-	f := imageFormat{
+	f := imageFormat[uint8]{
 		width: s.Width, height: s.Height, channels: s.Channels,
 		shorter: s.Resize, stretch: s.Stretch, bgr: s.BGR,
 		rowPitch: s.Width * s.Channels, pixelPitch: s.Channels, channelPitch: 1,

@@ -46,6 +46,6 @@ func TestImageSourceStandsAlone(t *testing.T) {
 }
 
 func builtin(name string) bool {
-	return slices.Contains([]string{"any", "bool", "byte", "cap", "copy", "error", "int", "int64", "len", "make",
+	return slices.Contains([]string{"any", "bool", "byte", "cap", "copy", "error", "float32", "int", "int64", "len", "make",
 		"max", "min", "new", "nil", "true", "uint32", "uint8"}, name)
 }

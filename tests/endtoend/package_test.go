@@ -133,3 +133,12 @@ func TestInspect(t *testing.T) {
 		}
 	}
 }
+
+// Flags that name nodes may be repeated, and may have spaces behind their commas.
+func TestInspectMixed(t *testing.T) {
+	out := must(t, root, "inspect", "-quantized", "-exclude", "/stem/stem.0/Conv, /blocks/blocks.0/conv1/Conv", "-exclude", "/blocks/blocks.0/conv2/Conv",
+		filepath.Join(root, "examples/garments/garments.yaml"))
+	if want := "precision: 15 nodes int8, 4 fp32"; !strings.Contains(out, want) {
+		t.Errorf("lacks %q:\n%s", want, out)
+	}
+}

@@ -14,13 +14,34 @@ import (
 
 // variant is one way to quantize a network.
 type variant struct {
-	mode quant.Mode
-	bits int
+	mode  quant.Mode
+	bits  int
+	mixed bool // as mixes has it
 }
 
-func (v variant) String() string { return fmt.Sprintf("%s %d", v.mode, v.bits) }
+func (v variant) String() string {
+	if v.mixed {
+		return fmt.Sprintf("%s %d mixed", v.mode, v.bits)
+	}
+	return fmt.Sprintf("%s %d", v.mode, v.bits)
+}
 
-var variants = []variant{{quant.MinMax, 8}, {quant.MinMax, 7}, {quant.Entropy, 8}, {quant.Entropy, 7}}
+// options are the quantizer's.
+func (v variant) options(n network) quant.Options {
+	o := quant.Options{WeightBits: []quant.Bits{{Pattern: "*", Bits: v.bits}}}
+	if m := mixes[n.name]; v.mixed {
+		o.Exclude, o.Smart = m.exclude, m.smart
+	}
+	return o
+}
+
+// variants returns those to compare: 8 bits with 7, or where -mixed is given with mixed precision.
+func variants() []variant {
+	if *mixedToo {
+		return []variant{{quant.MinMax, 8, false}, {quant.MinMax, 8, true}, {quant.Entropy, 8, false}, {quant.Entropy, 8, true}}
+	}
+	return []variant{{quant.MinMax, 8, false}, {quant.MinMax, 7, false}, {quant.Entropy, 8, false}, {quant.Entropy, 7, false}}
+}
 
 // score is how a variant does on the test inputs.
 type score struct {
@@ -31,6 +52,7 @@ type score struct {
 	worst        []quant.LayerError
 	proofs       proofs
 
+	floats   bool // something other than a dequantization gives float32
 	exec     exec.Executor
 	compiled *compiled
 }
@@ -46,14 +68,30 @@ type result struct {
 const calibrating = 100
 
 // checked is how many inputs of a variant run on the executor beside the
-// compiled package, and must give the same bits.
+// compiled package.
 const checked = 2
+
+// alike is the least cosine of their outputs, above 1 for the same bits. What is
+// computed in float32 differs in the last place; where it is quantized again, a byte that
+// becomes another one goes through all layers behind it.
+func (s *score) alike() float64 {
+	switch {
+	case s.mixed:
+		return 0.99
+	case s.floats:
+		return 1 - 1e-6
+	}
+	return 2
+}
 
 // TestAccuracy calibrates, quantizes and compares with fp32. Where -long is given
 // the int8 outputs are those of the compiled package.
 func TestAccuracy(t *testing.T) {
 	var rows []*result
 	each(t, func(t *testing.T, n network) {
+		if _, ok := mixes[n.name]; *mixedToo && !ok {
+			t.Skip("is not mixed here")
+		}
 		r := measure(t, n)
 		rows = append(rows, r)
 		for _, s := range r.scores {
@@ -86,8 +124,8 @@ func measure(t *testing.T, n network) *result {
 	g, real := n.graph(t)
 	r := &result{network: n}
 	ranges := calibrated(t, g, real, calib)
-	for _, v := range variants {
-		q, _, err := quant.Quantize(g, ranges[v.mode], quant.Options{WeightBits: []quant.Bits{{Pattern: "*", Bits: v.bits}}})
+	for _, v := range variants() {
+		q, _, err := quant.Quantize(g, ranges[v.mode], v.options(n))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -95,7 +133,7 @@ func measure(t *testing.T, n network) *result {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := &score{variant: v, exec: executor(t, q), proofs: proofsOf(p)}
+		s := &score{variant: v, floats: computesFloats(q), exec: executor(t, q), proofs: proofsOf(p)}
 		if v.bits == 7 && (s.proofs.dense != s.proofs.denseProved || s.proofs.depthwise != s.proofs.depthwiseProved) {
 			t.Errorf("%s: pairs of 7-bit weights can't saturate, proved are %s", v, s.proofs)
 		}
@@ -148,6 +186,13 @@ func calibrated(t *testing.T, g *ir.Graph, real exec.Executor, s set) map[quant.
 	return all
 }
 
+func computesFloats(g *ir.Graph) bool {
+	return slices.ContainsFunc(g.Nodes, func(n *ir.Node) bool {
+		_, border := n.Op.(ir.Dequantize)
+		return n.Out[0].Type == ir.F32 && !border
+	})
+}
+
 func one(b bool) int {
 	if b {
 		return 1
@@ -176,7 +221,7 @@ func (s *score) add(t *testing.T, i int, x *ir.Tensor, want []*ir.Tensor, label 
 			t.Fatal(err)
 		}
 		for o := range got {
-			if !slices.Equal(got[o].F32, ours[o].F32) {
+			if same := slices.Equal(got[o].F32, ours[o].F32); !same && !(cosine(got[o].F32, ours[o].F32) >= s.alike()) {
 				t.Errorf("%s: output %d of input %d: the compiled package and the executor differ: %v", s.variant, o, i, firstDifference(got[o].F32, ours[o].F32))
 			}
 		}
@@ -262,6 +307,10 @@ func printTable(rows []*result) {
 			if i > 0 {
 				name, inputs, fp32 = "", "", ""
 			}
+			bits := fmt.Sprint(s.bits)
+			if s.mixed {
+				bits += ", mixed"
+			}
 			agree, dB := "", ""
 			if r.classifier {
 				agree = share(s.agree, r.inputs)
@@ -269,7 +318,7 @@ func printTable(rows []*result) {
 			if r.peak > 0 {
 				dB = fmt.Sprintf("%.1f dB", s.psnr/n)
 			}
-			fmt.Printf("| %s | %s | %s | %s | %d | %s | %s | %.4f | %s | %.1f dB | %s |\n", name, inputs, fp32, s.mode, s.bits,
+			fmt.Printf("| %s | %s | %s | %s | %s | %s | %s | %.4f | %s | %.1f dB | %s |\n", name, inputs, fp32, s.mode, bits,
 				agree, share(s.right, r.labelled), s.cosine/n, dB, s.worst[0].SNR, s.proofs)
 		}
 	}

@@ -62,7 +62,7 @@ func options(t *testing.T, n network, dir string) ingot.Options {
 			t.Fatal(err)
 		}
 		if inArrays[n.name] > 0 {
-			writeArray(t, n, filepath.Join(beside, "arrays"))
+			writeArray(t, n, filepath.Join(beside, "arrays"), inArrays[n.name])
 		}
 	}
 	o, err := config.Read(path)
@@ -73,10 +73,10 @@ func options(t *testing.T, n network, dir string) ingot.Options {
 	return o
 }
 
-// writeArray writes calibration inputs of a network to its .npy file.
-func writeArray(t *testing.T, n network, dir string) {
+// writeArray writes so many calibration inputs of a network to its .npy file, and returns its path.
+func writeArray(t *testing.T, n network, dir string, inputs int) string {
 	t.Helper()
-	s := n.inputs(t, calibSplit).first(inArrays[n.name])
+	s := n.inputs(t, calibSplit).first(inputs)
 	var shape ir.Shape
 	var all []float32
 	for i := range s.n {
@@ -89,7 +89,8 @@ func writeArray(t *testing.T, n network, dir string) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	f, err := os.Create(filepath.Join(dir, n.name+".npy"))
+	path := filepath.Join(dir, n.name+".npy")
+	f, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,6 +98,7 @@ func writeArray(t *testing.T, n network, dir string) {
 	if err := npy.Write(f, append([]int{s.n}, shape[1:]...), all); err != nil {
 		t.Fatal(err)
 	}
+	return path
 }
 
 // TestArrays writes the arrays that examples/models/README.md speaks of.
@@ -106,7 +108,7 @@ func TestArrays(t *testing.T) {
 	}
 	for _, n := range networks {
 		if inArrays[n.name] > 0 {
-			writeArray(t, n, *arrays)
+			writeArray(t, n, *arrays, inArrays[n.name])
 		}
 	}
 }

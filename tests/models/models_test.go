@@ -19,10 +19,11 @@ import (
 )
 
 var (
-	long  = flag.Bool("long", false, "every network, on all of its inputs")
-	table = flag.Bool("table", false, "print the tables of docs/accuracy.md")
-	only  = flag.String("model", "*", "only the networks whose name matches this pattern")
-	limit = flag.Int("inputs", 0, "at most that many test inputs of a network; 0 for those that -long takes")
+	long     = flag.Bool("long", false, "every network, on all of its inputs")
+	table    = flag.Bool("table", false, "print the tables of docs/accuracy.md")
+	only     = flag.String("model", "*", "only the networks whose name matches this pattern")
+	mixedToo = flag.Bool("mixed", false, "compare int8 with mixed precision instead of with weights of 7 bits")
+	limit    = flag.Int("inputs", 0, "at most that many test inputs of a network; 0 for those that -long takes")
 )
 
 // network is a trained network with inputs to calibrate and to test it on.

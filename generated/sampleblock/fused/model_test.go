@@ -114,8 +114,8 @@ var layerNames = []string{
 	"input: padding of the result",
 	"input: input 1x64x224x224 as pixels",
 	"conv1/Conv: padding of the result",
-	"conv1/Conv: convolution 3x3 of float32 by F(2x2",
-	"conv2/Conv: convolution 3x3 of float32",
+	"conv1/Conv: convolution 3x3 of float32 (Winograd)",
+	"conv2/Conv: convolution 3x3 of float32 (Winograd)",
 	"output: output 1x64x224x224",
 }
 

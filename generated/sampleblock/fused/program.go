@@ -34,7 +34,7 @@ var program = []step{
 		Right:  1,
 	},
 
-	// conv1/Conv: convolution 3x3 of float32 by F(2x2,3x3), 1x64x224x224 to 1x64x224x224. From conv1/Conv,
+	// conv1/Conv: convolution 3x3 of float32 (Winograd), 1x64x224x224 to 1x64x224x224. From conv1/Conv,
 	// bn1/BatchNormalization, relu1.
 	winograd{
 		Name:     "conv1/Conv",
@@ -57,7 +57,7 @@ var program = []step{
 		Outputs:  [2]int{6, 5},
 	},
 
-	// conv2/Conv: convolution 3x3 of float32, plus the residual operand by F(2x2,3x3), 1x64x224x224 and
+	// conv2/Conv: convolution 3x3 of float32 (Winograd), plus the residual operand, 1x64x224x224 and
 	// 1x64x224x224 to 1x64x224x224. From conv2/Conv, bn2/BatchNormalization, add, relu2.
 	winograd{
 		Name:     "conv2/Conv",

@@ -88,7 +88,7 @@ func setPlanes(a *args, t *tensor, rows, pixels int) {
 // Sizes of the layout kernels' work.
 const (
 	leastPixels = 8       // below which they can't work
-	squareElems = 1 << 12 // of pixels that stay in the first cache while their channels go by
+	squareElems = 1 << 16 // of pixels whose channels go by: runs of a plane that the prefetcher sees
 )
 
 // eachSquare cuts the pixels of a tensor into rows and columns that a layout kernel

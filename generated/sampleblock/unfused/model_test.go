@@ -113,11 +113,11 @@ func BenchmarkLayers(b *testing.B) {
 var layerNames = []string{
 	"input: padding of the result",
 	"input: input 1x64x224x224 as pixels",
-	"conv1/Conv: convolution 3x3 of float32 by F(2x2",
+	"conv1/Conv: convolution 3x3 of float32 (Winograd)",
 	"bn1/BatchNormalization: factors of channels",
 	"relu1: padding of the result",
 	"relu1: activation",
-	"conv2/Conv: convolution 3x3 of float32 by F(2x2",
+	"conv2/Conv: convolution 3x3 of float32 (Winograd)",
 	"bn2/BatchNormalization: factors of channels",
 	"add: sum",
 	"relu2: activation",

@@ -25,7 +25,7 @@ var program = []step{
 		Kernel: [2]int{5, 4},
 	},
 
-	// conv1/Conv: convolution 3x3 of float32 by F(2x2,3x3), 1x64x224x224 to 1x64x224x224.
+	// conv1/Conv: convolution 3x3 of float32 (Winograd), 1x64x224x224 to 1x64x224x224.
 	winograd{
 		Name:    "conv1/Conv",
 		X:       tensor{Off: 58112, Row: 57856, Pix: 256, H: 224, W: 224, C: 64},
@@ -72,7 +72,7 @@ var program = []step{
 		Activation: activation{Clamp: true, Hi: float32(math.Inf(1)), Kernel: [2]int{7, 6}},
 	},
 
-	// conv2/Conv: convolution 3x3 of float32 by F(2x2,3x3), 1x64x224x224 to 1x64x224x224.
+	// conv2/Conv: convolution 3x3 of float32 (Winograd), 1x64x224x224 to 1x64x224x224.
 	winograd{
 		Name:    "conv2/Conv",
 		X:       tensor{Off: 13133568, Row: 57856, Pix: 256, H: 224, W: 224, C: 64},
