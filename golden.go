@@ -81,10 +81,12 @@ func (b *build) runProgram(inputs [][][]float32) [][][]float32 {
 }
 
 // How far a program may be from its graph's executor: in float32 a share of the output's
-// largest magnitude; where int8 rounds what differs so little, the outputs' cosine.
+// largest magnitude; where int8 rounds what differs so little, the outputs' cosine, or, for
+// outputs that happen to lie near 0, a share of what calibration saw.
 const (
 	floatBound  = 1e-4
 	mixedCosine = 0.99
+	mixedBound  = 0.02
 )
 
 // plausible fails where the program's outputs are not the executor's but for the order of
@@ -93,7 +95,8 @@ func (b *build) plausible(got, want [][]float32) error {
 	hasBytes := slices.ContainsFunc(b.graph.Values(), func(v *ir.Value) bool { return v.Type == ir.U8 })
 	for i, v := range b.graph.Outputs {
 		if hasBytes {
-			if c := quant.Cosine(want[i], got[i]); !(c >= mixedCosine) {
+			worst, _ := difference(got[i], want[i])
+			if c := quant.Cosine(want[i], got[i]); !(c >= mixedCosine || worst <= mixedBound*b.calibrated(v.Name)) {
 				return fmt.Errorf("internal: the cosine of the program's output %q with the graph's is %.4f, want at least %g: please report it with the model", v.Name, c, mixedCosine)
 			}
 			continue
@@ -103,6 +106,16 @@ func (b *build) plausible(got, want [][]float32) error {
 		}
 	}
 	return nil
+}
+
+// calibrated returns the largest magnitude that calibration saw of a value, 0 if it saw none.
+func (b *build) calibrated(name string) float64 {
+	for _, p := range b.calibration.Points {
+		if p.Name == name {
+			return math.Max(math.Abs(float64(p.Min)), math.Abs(float64(p.Max)))
+		}
+	}
+	return 0
 }
 
 // difference returns the largest difference of two lists of numbers and the largest

@@ -100,7 +100,7 @@ func TestPrecisions(t *testing.T) {
 // A program whose output is wrong is found.
 func TestPlausible(t *testing.T) {
 	g := &ir.Graph{Outputs: []*ir.Value{{Name: "scores", Type: ir.F32}}}
-	b := &build{graph: g}
+	b := &build{graph: g, calibration: &quant.Calibration{Points: []quant.Range{{Name: "scores", Min: -2, Max: 5}}}}
 	want := [][]float32{{1, -3, 100}}
 	for _, c := range []struct {
 		got []float32
@@ -117,6 +117,14 @@ func TestPlausible(t *testing.T) {
 	}{{[]float32{2, -5, 99}, true}, {[]float32{100, -3, 1}, false}} {
 		if err := b.plausible([][]float32{c.got}, want); (err == nil) != c.ok {
 			t.Errorf("%v in mixed precision: %v", c.got, err)
+		}
+	}
+	for _, c := range []struct {
+		got float32
+		ok  bool
+	}{{-0.04, true}, {-0.2, false}} { // near 0, where a cosine says nothing
+		if err := b.plausible([][]float32{{c.got}}, [][]float32{{0.05}}); (err == nil) != c.ok {
+			t.Errorf("%v in mixed precision, want 0.05: %v", c.got, err)
 		}
 	}
 }

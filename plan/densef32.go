@@ -104,19 +104,7 @@ func (p *planner) denseF32(l *layer, end *endF32) {
 		pad = 16
 	}
 	d.WStep = 4 * (16*len(taps) + pad)
-	packed := make([]float32, 0, l.groups*blocks*d.WStep/4)
-	for b := range l.groups * blocks {
-		for _, t := range taps {
-			for c := range 16 {
-				v := float32(0)
-				if o := b%blocks*16 + c; o < oc {
-					v = l.weightF32(b/blocks*oc+o, t)
-				}
-				packed = append(packed, v)
-			}
-		}
-		packed = append(packed, make([]float32, pad)...)
-	}
+	packed := l.packF32(taps, pad)
 	order := func(i int) int {
 		if i%(16*blocks) >= oc {
 			return -1
@@ -158,6 +146,26 @@ func (p *planner) denseF32(l *layer, end *endF32) {
 		return d
 	})
 	p.addWork(l, ys, 4)
+}
+
+// packF32 returns the weights as [group][oc/16][tap][16], with a pad behind each block.
+func (l *layer) packF32(taps []tap, pad int) []float32 {
+	oc := l.m / l.groups
+	blocks := (oc + 15) / 16
+	packed := make([]float32, 0, l.groups*blocks*(16*len(taps)+pad))
+	for b := range l.groups * blocks {
+		for _, t := range taps {
+			for c := range 16 {
+				v := float32(0)
+				if o := b%blocks*16 + c; o < oc {
+					v = l.weightF32(b/blocks*oc+o, t)
+				}
+				packed = append(packed, v)
+			}
+		}
+		packed = append(packed, make([]float32, pad)...)
+	}
+	return packed
 }
 
 // inputs lists the taps of a sum of float32 in the kernel's order: fours of

@@ -23,6 +23,15 @@ func (p *planner) absorbsConcat(c *ir.Node, op ir.Concat) bool {
 		len(readers) == 1 && interleaves(readers[0]) && !slices.Contains(p.g.Outputs, v)
 }
 
+// unjoined returns the concatenation that v is the result of if the interleaving that
+// reads v has absorbed it, or nil. An absorbed border has its result in place.
+func (p *planner) unjoined(v *ir.Value) *ir.Node {
+	if v.Def == nil || !p.absorbed[v.Def] || v.Def.Op.Kind() != "Concat" {
+		return nil
+	}
+	return v.Def
+}
+
 // interleave plans the step of a channel shuffle of two groups.
 func (p *planner) interleave(n *ir.Node) error {
 	groups, err := p.groups(n)
@@ -36,7 +45,7 @@ func (p *planner) interleave(n *ir.Node) error {
 	}
 	p.useBoth(k)
 	step := *n
-	if c := n.In[0].Def; c != nil && p.absorbed[c] {
+	if c := p.unjoined(n.In[0]); c != nil {
 		step.In, step.From = c.In, slices.Concat(c.From, n.From)
 	}
 	p.step(&step, describe("channel shuffle", &step), groups[:], []*place{y}, func() portable.Step {
@@ -49,8 +58,8 @@ func (p *planner) interleave(n *ir.Node) error {
 // concatenation that it absorbed, or the halves of its own operand.
 func (p *planner) groups(n *ir.Node) (groups [2]*place, err error) {
 	x := n.In[0]
-	if x.Def != nil && p.absorbed[x.Def] {
-		for i, v := range x.Def.In {
+	if c := p.unjoined(x); c != nil {
+		for i, v := range c.In {
 			if groups[i], err = p.operand(n, v, [4]int{}); err != nil {
 				return groups, err
 			}

@@ -48,8 +48,8 @@ func (p *planner) convolution(n *ir.Node, win ir.Window, groups int) (*layer, er
 	if err := oneImage(n.In[0]); err != nil {
 		return nil, err
 	}
-	if !n.In[1].IsConst() {
-		return nil, fmt.Errorf("weights %q are computed: want constants", n.In[1].Name)
+	if err := constantWeights(n); err != nil {
+		return nil, err
 	}
 	x, err := p.operand(n, n.In[0], convHalo(n, win))
 	if err != nil {
@@ -73,8 +73,8 @@ func (p *planner) fullyConnected(n *ir.Node) (*layer, error) {
 	if n.In[0].Shape[0] != 1 {
 		return nil, fmt.Errorf("batch of %d: fix the batch at 1 with -shape", n.In[0].Shape[0])
 	}
-	if !n.In[1].IsConst() {
-		return nil, fmt.Errorf("weights %q are computed: want constants", n.In[1].Name)
+	if err := constantWeights(n); err != nil {
+		return nil, err
 	}
 	l := &layer{n: n, groups: 1, w: n.In[1], m: n.In[1].Shape[0]}
 	l.win = ir.Window{Kernel: [2]int{1, 1}, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}}
@@ -109,6 +109,16 @@ func (p *planner) residual(l *layer) (err error) {
 func oneImage(v *ir.Value) error {
 	if len(v.Shape) == 4 && v.Shape[0] != 1 {
 		return fmt.Errorf("batch of %d: fix the batch at 1 with -shape", v.Shape[0])
+	}
+	return nil
+}
+
+// constantWeights fails for a layer whose weights or bias are computed.
+func constantWeights(n *ir.Node) error {
+	for _, v := range n.In[1:min(3, len(n.In))] {
+		if v != nil && !v.IsConst() {
+			return fmt.Errorf("weights or bias: %q is computed: want a constant", v.Name)
+		}
 	}
 	return nil
 }

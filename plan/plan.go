@@ -1,4 +1,4 @@
-// Package plan turns an int8 graph into a Program: where every tensor lies in
+// Package plan turns a graph of int8, of float32 or of both into a Program: where every tensor lies in
 // memory, which kernel computes every node and with which tile, the packed
 // weights, and the order of the calls.
 //
@@ -101,7 +101,7 @@ type planner struct {
 	keep     bool // every value gets a place that outlives the run
 	imageAt  int  // pending quantization of an image that is the only input, or -1
 	kernels  map[spec.Kernel]bool
-	absorbed map[*ir.Node]bool // borders that are part of the step before them
+	absorbed map[*ir.Node]bool // borders and concatenations that are part of another node's step
 	ids      map[spec.Kernel]int
 }
 

@@ -127,8 +127,10 @@ func (b *benchmark) divide(args []string) error {
 	if b.tables[len(b.tables)-1].variants == nil {
 		return usage("-ort runs ONNX files: give a model or a configuration")
 	}
-	_, err := os.Stat(b.ort) // before minutes go into it
-	return err
+	if _, err := os.Stat(b.ort); err != nil { // before minutes go into it
+		return fmt.Errorf("-ort wants ONNX Runtime's shared library: %w", err)
+	}
+	return nil
 }
 
 // tableOf makes the table of a model.

@@ -155,7 +155,7 @@ func (b *benchmark) printLayers(variant string, layers []*bench.Layer) error {
 	fmt.Fprintln(t, "layer\tms\tof time\tGMAC/s\tpeak\tGB/s\tcopy\t  name")
 	for _, l := range layers {
 		peak, copied := peaks[0], 0.0
-		if strings.Contains(l.Name, "float32") {
+		if l.Float {
 			peak = peaks[1]
 		}
 		if l.MACs == 0 && l.Bytes > 0 {

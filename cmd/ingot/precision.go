@@ -47,7 +47,7 @@ func (p *precision) set(o *ingot.Options) (err error) {
 			o.Exclude.Names, o.Exclude.Match, o.Exclude.Operators = nil, nil, nil
 		}
 		if o.Precision == ingot.FP32 {
-			o.Smart, o.WeightBits = false, nil
+			o.Smart, o.WeightBits, o.Floor = false, nil, ingot.Floor{}
 		}
 	}
 	if p.quantize != "" {

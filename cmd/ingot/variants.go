@@ -28,7 +28,7 @@ func variantList(text string, o ingot.Options) ([]string, error) {
 		switch {
 		case o.Precision == ingot.FP32:
 			return []string{"fp32"}, nil
-		case o.Precision == ingot.Mixed || !o.Exclude.Empty():
+		case o.Precision == ingot.Mixed || !o.Exclude.Empty() || o.Smart:
 			return []string{"fp32", "mixed"}, nil
 		}
 		return []string{"fp32", "int8"}, nil

@@ -2,10 +2,10 @@ package bench
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/ingot-go/ingot/internal/runner"
 	"github.com/ingot-go/ingot/ir"
+	"github.com/ingot-go/ingot/quant"
 )
 
 // Accuracy is how close a variant's outputs are to what they should be.
@@ -61,7 +61,7 @@ func compare(shapes []ir.Shape, want, got [][][]float32) *Accuracy {
 	a := &Accuracy{Samples: len(want), Classifier: len(first) >= 2 && first[1] > 1 && first[1] == first.Elems()}
 	for i := range want {
 		for j := range want[i] {
-			a.Cosine += cosine(want[i][j], got[i][j]) / float64(len(want)*len(want[i]))
+			a.Cosine += quant.Cosine(want[i][j], got[i][j]) / float64(len(want)*len(want[i]))
 		}
 		if largest(want[i][0]) == largest(got[i][0]) {
 			a.Agree++
@@ -79,20 +79,4 @@ func largest(x []float32) int {
 		}
 	}
 	return best
-}
-
-// cosine returns the cosine of the angle between two vectors: 1 if both are zero.
-func cosine(a, b []float32) float64 {
-	var ab, aa, bb float64
-	for i := range a {
-		x, y := float64(a[i]), float64(b[i])
-		ab, aa, bb = ab+x*y, aa+x*x, bb+y*y
-	}
-	switch {
-	case aa == 0 && bb == 0:
-		return 1
-	case aa == 0 || bb == 0:
-		return 0
-	}
-	return ab / math.Sqrt(aa*bb)
 }

@@ -17,6 +17,7 @@ import (
 type Layer struct {
 	ISA     string
 	Number  int
+	Float   bool // its products are of float32
 	Name    string
 	Seconds []float64
 	MACs    float64 // a second, of the fastest
@@ -69,7 +70,8 @@ func (l *Layer) setName(name string) (err error) {
 	number, label, _ := strings.Cut(layer, "_")
 	// Benchmark names have no spaces; the generated part behind the node's name had some.
 	node, form, _ := strings.Cut(label, ":_")
-	l.ISA, l.Name = isa, node+": "+strings.ReplaceAll(form, "_", " ")
+	form = strings.ReplaceAll(form, "_", " ")
+	l.ISA, l.Name, l.Float = isa, node+": "+form, strings.Contains(form, "float32")
 	if l.Number, err = strconv.Atoi(number); err != nil || what != "Layers" {
 		return fmt.Errorf("benchmark %q: want Layers/ISA/NUMBER_NAME: build the package again", name)
 	}

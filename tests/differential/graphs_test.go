@@ -14,17 +14,16 @@ import (
 	"github.com/ingot-go/ingot/quant"
 )
 
-var graphs = flag.Int("graphs", 25, "number of random graphs")
+var graphs = flag.Int("graphs", 25, "number of random int8 graphs; half as many are float32, and mixed")
 
-// TestGraphs compares random fp32 graphs that went through the whole compiler.
+// TestGraphs compares random fp32 graphs that became int8.
 func TestGraphs(t *testing.T) {
 	for i := range *graphs {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()
-			m := &netMaker{Rand: rand.New(rand.NewPCG(uint64(i), 17)), t: t, g: &ir.Graph{Name: fmt.Sprint("net", i)}}
-			m.build()
+			m := newNet(t, uint64(i), 17)
 			source := m.g.String()
-			q := quantized(t, m.g, [][]*ir.Tensor{m.inputs(), m.inputs()}, bits(m.Rand, m.g))
+			q := quantized(t, m.g, [][]*ir.Tensor{m.inputs(), m.inputs()}, m.bits)
 			if err := networks.Graph(q, m.inputs(), m.inputs()); err != nil {
 				t.Errorf("%v\n%.6000s\n%.6000s", err, source, q)
 			}
@@ -32,8 +31,79 @@ func TestGraphs(t *testing.T) {
 	}
 }
 
-// quantized fuses g and casts it to int8.
-func quantized(t *testing.T, g *ir.Graph, samples [][]*ir.Tensor, o quant.Options) *ir.Graph {
+// TestFloatGraphs compares random fp32 graphs, fused and with a node for each of the source's.
+func TestFloatGraphs(t *testing.T) {
+	for i := range *graphs / 2 {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Parallel()
+			m := newNet(t, uint64(i), 18)
+			source := m.g.String()
+			passes := fusion.Passes(interp.Eval)
+			if i%2 == 0 {
+				passes = fusion.Unfused(interp.Eval)
+			}
+			p := pass.Pipeline{Passes: passes}
+			if _, err := p.Run(m.g); err != nil {
+				t.Fatalf("%v\n%s", err, m.g)
+			}
+			if err := networks.Graph(m.g, m.inputs(), m.inputs()); err != nil {
+				t.Errorf("%v\n%.6000s\n%.6000s", err, source, m.g)
+			}
+		})
+	}
+}
+
+// TestMixedGraphs compares random graphs of which random nodes stay fp32.
+func TestMixedGraphs(t *testing.T) {
+	for i := range *graphs / 2 {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Parallel()
+			m := newNet(t, uint64(i), 19)
+			source := m.g.String()
+			q := quantized(t, m.g, [][]*ir.Tensor{m.inputs(), m.inputs()}, m.mixture)
+			if err := networks.Graph(q, m.inputs(), m.inputs()); err != nil {
+				t.Errorf("%v\n%.6000s\n%.6000s", err, source, q)
+			}
+		})
+	}
+}
+
+// mixture excludes some nodes, and is smart sometimes.
+func (m *netMaker) mixture(g *ir.Graph) quant.Options {
+	o := quant.Options{Smart: m.IntN(2) == 0}
+	for _, n := range g.Nodes {
+		if m.IntN(4) == 0 {
+			o.Exclude.Names = append(o.Exclude.Names, n.Name)
+		}
+	}
+	return o
+}
+
+// TestShuffleBehindBorder has a channel shuffle that reads what an int8 layer dequantizes in
+// its registers.
+func TestShuffleBehindBorder(t *testing.T) {
+	x := &ir.Value{Name: "input", Type: ir.F32, Shape: ir.Shape{1, 4, 6, 7}}
+	m := &netMaker{Rand: rand.New(rand.NewPCG(1, 20)), t: t, g: &ir.Graph{Name: "net", Inputs: []*ir.Value{x}}}
+	y := m.value(ir.ChannelShuffle{Groups: 2}, m.conv(x, 8, 3, 1, 1))
+	m.g.Outputs = []*ir.Value{m.conv(y, 4, 1, 1, 1)}
+	q := quantized(t, m.g, [][]*ir.Tensor{m.inputs()}, func(g *ir.Graph) quant.Options {
+		return quant.Options{Exclude: quant.Exclude{Operators: []string{"ChannelShuffle"}, Names: []string{g.Nodes[len(g.Nodes)-1].Name}}}
+	})
+	if err := networks.Graph(q, m.inputs()); err != nil {
+		t.Errorf("%v\n%s", err, q)
+	}
+}
+
+// newNet makes a random network.
+func newNet(t *testing.T, seed, stream uint64) *netMaker {
+	t.Helper()
+	m := &netMaker{Rand: rand.New(rand.NewPCG(seed, stream)), t: t, g: &ir.Graph{Name: fmt.Sprint("net", seed)}}
+	m.build()
+	return m
+}
+
+// quantized fuses g and casts it to int8 with options for the fused graph.
+func quantized(t *testing.T, g *ir.Graph, samples [][]*ir.Tensor, options func(*ir.Graph) quant.Options) *ir.Graph {
 	t.Helper()
 	p := pass.Pipeline{Passes: fusion.Passes(interp.Eval)}
 	if _, err := p.Run(g); err != nil {
@@ -47,7 +117,7 @@ func quantized(t *testing.T, g *ir.Graph, samples [][]*ir.Tensor, o quant.Option
 	if err != nil {
 		t.Fatalf("%v\n%s", err, g)
 	}
-	q, _, err := quant.Quantize(g, c, o)
+	q, _, err := quant.Quantize(g, c, options(g))
 	if err != nil {
 		t.Fatalf("%v\n%s", err, g)
 	}
@@ -55,9 +125,9 @@ func quantized(t *testing.T, g *ir.Graph, samples [][]*ir.Tensor, o quant.Option
 }
 
 // bits are weights of 7 bits for all layers, sometimes.
-func bits(r *rand.Rand, g *ir.Graph) quant.Options {
+func (m *netMaker) bits(g *ir.Graph) quant.Options {
 	for _, n := range g.Nodes {
-		if k := n.Op.Kind(); (k == "Conv" || k == "FC") && r.IntN(3) == 0 {
+		if k := n.Op.Kind(); (k == "Conv" || k == "FC") && m.IntN(3) == 0 {
 			return quant.Options{WeightBits: []quant.Bits{{Pattern: "*", Bits: 7}}}
 		}
 	}

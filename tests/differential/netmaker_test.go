@@ -200,7 +200,7 @@ func (m *netMaker) squeeze(x *ir.Value) *ir.Value {
 
 func (m *netMaker) rearrange(x *ir.Value) *ir.Value {
 	c, h, w := x.Shape[1], x.Shape[2], x.Shape[3]
-	switch m.IntN(6) {
+	switch m.IntN(7) {
 	case 0:
 		return m.value(ir.Pad{Before: []int{0, 0, 1, 0}, After: []int{0, 0, 1, 2}}, x)
 	case 1:
@@ -215,6 +215,10 @@ func (m *netMaker) rearrange(x *ir.Value) *ir.Value {
 		return m.value(ir.Transpose{Perm: []int{0, 1, 3, 2}}, x)
 	case 4:
 		return m.value(ir.Slice{Start: []int{0, c / 2, 0, 0}, Step: []int{1, 1, 1, 1}, Size: []int{1, c - c/2, h, max(1, w-1)}}, x)
+	case 5:
+		if c%2 == 0 {
+			return m.value(ir.ChannelShuffle{Groups: 2}, x)
+		}
 	}
 	return m.value(ir.Reshape{Shape: ir.Shape{1, c, w, h}}, x)
 }

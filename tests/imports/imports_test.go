@@ -26,7 +26,7 @@ var may = map[string][]string{
 	"fusion":                    {"ir", "ir/pass"},
 	"gen":                       {"asm", "asm/spec", "gen/portable", "ir", "ir/detmath", "plan"},
 	"gen/portable":              {"ir/detmath"},
-	"internal/bench":            {"asm", "asm/spec", "internal/codesize", "internal/gotool", "internal/runner", "ir"},
+	"internal/bench":            {"asm", "asm/spec", "internal/codesize", "internal/gotool", "internal/runner", "ir", "quant"},
 	"internal/chart":            {},
 	"internal/codesize":         {"asm/spec", "internal/gotool"},
 	"internal/compiled":         {"asm/spec", "gen", "internal/gotool", "ir", "ir/exec", "plan", "quant"},
