@@ -98,6 +98,16 @@ func Compare(original, quantized exec.Executor, src Source) (*Accuracy, error) {
 	return c.result(), nil
 }
 
+// CompareOutputs compares what two forms of a network gave for the same samples, the
+// outputs of each; there are no Layers. want is the original's.
+func CompareOutputs(want, got [][]*ir.Tensor) *Accuracy {
+	c := &comparison{Accuracy: Accuracy{MinCosine: 1}}
+	for i := range want {
+		c.outputs(want[i], got[i])
+	}
+	return c.result()
+}
+
 // keep takes down a value of the fp32 graph.
 func (c *comparison) keep(p exec.Point, t *ir.Tensor) {
 	if !p.BeforeAct && t.Type == ir.F32 {

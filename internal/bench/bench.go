@@ -17,6 +17,7 @@ import (
 	"github.com/ingot-go/ingot/internal/gotool"
 	"github.com/ingot-go/ingot/internal/runner"
 	"github.com/ingot-go/ingot/ir"
+	"github.com/ingot-go/ingot/quant"
 )
 
 // each is how long a row is timed in a round.
@@ -26,10 +27,10 @@ const each = 100 * time.Millisecond
 type Row struct {
 	Variant, ISA string
 	Rounds       []Round
-	MACs         int64     // of a run
-	Code         int       // bytes of kernels, 0 if not known
-	Weights      int       // bytes, 0 if not known
-	Accuracy     *Accuracy // nil where nothing was compared
+	MACs         int64           // of a run
+	Code         int             // bytes of kernels, 0 if not known
+	Weights      int             // bytes, 0 if not known
+	Accuracy     *quant.Accuracy // nil where nothing was compared
 
 	program *runner.Program
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/ingot-go/ingot/asm/spec"
 	"github.com/ingot-go/ingot/internal/gotool"
 	"github.com/ingot-go/ingot/ir"
+	"github.com/ingot-go/ingot/quant"
 )
 
 // rows are two rows of three rounds.
@@ -26,8 +27,8 @@ func rows() []*Row {
 		return all
 	}
 	return []*Row{
-		{Variant: "fp32", ISA: "avx2", Rounds: rounds(4, 9, 3), MACs: 8e6, Code: 2500, Weights: 400_000, Accuracy: &Accuracy{10, true, 10, 1}},
-		{Variant: "int8", ISA: "avx2", Rounds: rounds(1, 2, 3), MACs: 8e6, Weights: 100_000, Accuracy: &Accuracy{10, true, 9, 0.98765}},
+		{Variant: "fp32", ISA: "avx2", Rounds: rounds(4, 9, 3), MACs: 8e6, Code: 2500, Weights: 400_000, Accuracy: &quant.Accuracy{Samples: 10, Classifier: true, Agree: 10, MeanCosine: 1}},
+		{Variant: "int8", ISA: "avx2", Rounds: rounds(1, 2, 3), MACs: 8e6, Weights: 100_000, Accuracy: &quant.Accuracy{Samples: 10, Classifier: true, Agree: 9, MeanCosine: 0.98765}},
 	}
 }
 
@@ -118,10 +119,10 @@ func TestCompare(t *testing.T) {
 	want := [][][]float32{{{1, 5, 2}, {0, 0}}, {{3, 0, 0}, {1, 0}}}
 	got := [][][]float32{{{1, 5, 2}, {0, 0}}, {{3, 4, 0}, {0, 0}}}
 	a := compare(shapes, want, got)
-	if a.Samples != 2 || !a.Classifier || a.Agree != 1 || math.Abs(a.Cosine-(1+1+0.6+0)/4) > 1e-12 {
+	if a.Samples != 2 || !a.Classifier || a.Agree != 1 || math.Abs(a.MeanCosine-(1+1+0.6+0)/4) > 1e-12 {
 		t.Errorf("accuracy is %+v", a)
 	}
-	if compare([]ir.Shape{{1, 3, 2, 2}}, nil, nil).Classifier {
+	if image := [][][]float32{{make([]float32, 12)}}; compare([]ir.Shape{{1, 3, 2, 2}}, image, image).Classifier {
 		t.Error("an image is a classifier's output")
 	}
 }
@@ -176,7 +177,7 @@ func TestSession(t *testing.T) {
 	if err := s.Compare([][]*ir.Tensor{in}, want); err != nil {
 		t.Fatal(err)
 	}
-	if a := last.Accuracy; a.Samples != 1 || a.Agree != 1 || a.Cosine < 1-1e-12 {
+	if a := last.Accuracy; a.Samples != 1 || a.Agree != 1 || a.MeanCosine < 1-1e-12 {
 		t.Errorf("accuracy of plain Go is %+v", a)
 	}
 	calls := 0

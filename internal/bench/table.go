@@ -5,6 +5,8 @@ import (
 	"io"
 	"slices"
 	"text/tabwriter"
+
+	"github.com/ingot-go/ingot/quant"
 )
 
 // column is a column of the table. A column whose cells are all empty is left out.
@@ -25,8 +27,8 @@ func WriteTable(w io.Writer, rows []*Row) error {
 		{"GMAC/s", func(r *Row) string { return fmt.Sprintf("%.1f", r.rate(r.Median())) }},
 		{"code kB", func(r *Row) string { return kilobytes(r.Code) }},
 		{"weights kB", func(r *Row) string { return kilobytes(r.Weights) }},
-		{"top-1", func(r *Row) string { return r.Accuracy.top1() }},
-		{"cosine", func(r *Row) string { return r.Accuracy.cosine() }},
+		{"top-1", func(r *Row) string { return topClass(r.Accuracy) }},
+		{"cosine", func(r *Row) string { return cosine(r.Accuracy) }},
 	}
 	columns = slices.DeleteFunc(columns, func(c column) bool {
 		return !slices.ContainsFunc(rows, func(r *Row) bool { return c.cell(r) != "" })
@@ -53,16 +55,17 @@ func kilobytes(n int) string {
 	return fmt.Sprintf("%.1f", float64(n)/1e3)
 }
 
-func (a *Accuracy) top1() string {
+// topClass is how many of the samples have the same best class.
+func topClass(a *quant.Accuracy) string {
 	if a == nil || !a.Classifier {
 		return ""
 	}
 	return fmt.Sprintf("%d/%d", a.Agree, a.Samples)
 }
 
-func (a *Accuracy) cosine() string {
+func cosine(a *quant.Accuracy) string {
 	if a == nil {
 		return ""
 	}
-	return fmt.Sprintf("%.5f", a.Cosine)
+	return fmt.Sprintf("%.5f", a.MeanCosine)
 }
