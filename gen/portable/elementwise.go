@@ -1,8 +1,8 @@
 package portable
 
-// binary is the sum or the product of two tensors. B may have one row or one
+// binaryInt8 is the sum or the product of two tensors. B may have one row or one
 // column, which then repeats; channels must be as many.
-type binary struct {
+type binaryInt8 struct {
 	Name         string
 	A, B, Y      tensor
 	Product      bool
@@ -12,17 +12,17 @@ type binary struct {
 	Kernel       [2]int
 }
 
-type boundBinary struct {
-	*binary
+type boundBinaryInt8 struct {
+	*binaryInt8
 	m *model
 }
 
-func (b binary) bind(m *model) layer { return &boundBinary{&b, m} }
+func (b binaryInt8) bind(m *model) layer { return &boundBinaryInt8{&b, m} }
 
 // callBytes is how many bytes an elementwise kernel handles in one call.
 const callBytes = 1 << 16
 
-func (b *boundBinary) run(w *work) {
+func (b *boundBinaryInt8) run(w *work) {
 	// Pixels are the kernel's rows; where nothing lies between them and nothing
 	// repeats, a whole row is one.
 	rowB, pixB := b.B.Row, b.B.Pix
@@ -62,7 +62,7 @@ func (b *boundBinary) run(w *work) {
 }
 
 // runGo is n bytes in plain Go.
-func (b *boundBinary) runGo(w *work, offA, offB, offY, n int) {
+func (b *boundBinaryInt8) runGo(w *work, offA, offB, offY, n int) {
 	for i := range n {
 		p, q := int(w.arena[offA+i])-int(b.ZeroA), int(w.arena[offB+i])-int(b.ZeroB)
 		var v float32

@@ -19,7 +19,7 @@ type (
 	Part       = part
 	Depthwise  = depthwise
 	Pool       = pool
-	Binary     = binary
+	Binary     = binaryInt8
 	Table      = table
 	Quantize   = quantize
 	Dequantize = dequantize
