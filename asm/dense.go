@@ -186,7 +186,7 @@ func (t *denseTile) epilogue() {
 		t.storeDequantized(mul)
 		return
 	}
-	pack := t.packing(false)
+	pack := t.limited(t.packing(false), t.k.P*t.vectors() > 24)
 	out := make([]reg.VecVirtual, t.k.P)
 	for p, acc := range t.acc {
 		for j, v := range acc {

@@ -149,7 +149,7 @@ func (d *depthwise) epilogue(acc []reg.VecVirtual) {
 		zero := d.constant(spec.ConstZero)
 		res = d.transpose([]reg.VecVirtual{r, zero, zero, zero})
 	}
-	pack := d.packing(true)
+	pack := d.limited(d.packing(true), false)
 	for j, v := range acc {
 		d.scale(v, at(mul, 64*j))
 		if d.k.Sum {

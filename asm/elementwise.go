@@ -11,7 +11,7 @@ import (
 // distance of 0 between the rows of an operand repeats it.
 func (b *builder) binary() {
 	b.rows(true, func(in, in2 reg.Register) reg.VecVirtual {
-		pack := b.packing(false)
+		pack := b.limited(b.packing(false), false)
 		out := make([]reg.VecVirtual, 4)
 		for j := range out {
 			x, y := b.vec(), b.vec()

@@ -26,8 +26,8 @@ func (b *builder) sum(v, r reg.Register) {
 	b.VADDPS(r, v, v)
 }
 
-// round limits v where the saturation of pack would not do it, and converts to
-// integers, still without the zero point.
+// round limits v where pack would not do it, and converts to integers, still
+// without the zero point.
 func (b *builder) round(v reg.Register) {
 	if b.k.Clamp {
 		b.maxField("Lo", v)
@@ -40,6 +40,18 @@ func (b *builder) round(v reg.Register) {
 type packing struct {
 	zero  reg.Register // the zero point in every word
 	order reg.Register // dword permutation; nil keeps the order of the unpack instructions
+	most  reg.Register // the upper limit in every byte; nil: there is none, or spare registers are few
+	limit bool         // there is one
+}
+
+// limited adds the upper limit of the result to pack. Few says that it has to be
+// loaded each time.
+func (b *builder) limited(p packing, few bool) packing {
+	p.limit = true
+	if !few {
+		p.most = b.spread("Most")
+	}
+	return p
 }
 
 // packing prepares pack. Unpacked says that the vectors come from byte unpacks,
@@ -62,7 +74,7 @@ func (b *builder) packing(unpacked bool) packing {
 
 // pack narrows up to four vectors of dwords to bytes in v[0], adding the zero
 // point in between: saturation to words and then to bytes is the limit to
-// 0..255. Vectors that are not there may repeat; their bytes are not stored.
+// 0..255, of which the upper one may be lower. Vectors that are not there may repeat; their bytes are not stored.
 func (b *builder) pack(p packing, v []reg.VecVirtual) reg.VecVirtual {
 	last := len(v) - 1
 	out := v[0]
@@ -75,6 +87,13 @@ func (b *builder) pack(p packing, v []reg.VecVirtual) reg.VecVirtual {
 		b.VPADDSW(p.zero, high, high)
 	}
 	b.VPACKUSWB(high, out, out)
+	if p.limit {
+		most := p.most
+		if most == nil {
+			most = b.spread("Most")
+		}
+		b.VPMINUB(most, out, out)
+	}
 	if p.order != nil {
 		b.VPERMD(out, p.order, out)
 	}

@@ -31,7 +31,7 @@ func (b *builder) avgPool() {
 				b.VPADDD(x, s, s)
 			}
 		})
-		pack := b.packing(false)
+		pack := b.limited(b.packing(false), false)
 		for _, s := range sum {
 			b.subField("InZero", s)
 			b.VCVTDQ2PS(s, s)

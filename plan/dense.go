@@ -175,10 +175,10 @@ func (p *planner) table(t []uint8) int {
 	return p.weights(t)
 }
 
-// needsClamp reports whether the result's limits are not the ones that packing
+// needsClamp reports whether the result's lower limit is not the one that packing
 // to bytes has, or a scaled sum could leave the integers that it converts to.
 func (l *layer) needsClamp() bool {
-	if l.rq.Lo > 0 || l.rq.Hi < 255 {
+	if l.rq.Lo > 0 {
 		return true
 	}
 	k := l.ic * l.kh * l.kw

@@ -108,7 +108,7 @@ func (p *planner) pool(n *ir.Node, s portable.Pool, w ir.Window) error {
 		for _, m := range s.Mul {
 			most = max(most, 255*float64(w.Kernel[0]*w.Kernel[1])*float64(m))
 		}
-		k = spec.Kernel{Family: spec.AvgPool, Clamp: s.Epilogue.Lo > 0 || s.Epilogue.Hi < 255 || most >= 1<<30}
+		k = spec.Kernel{Family: spec.AvgPool, Clamp: s.Epilogue.Lo > 0 || most >= 1<<30}
 	}
 	p.useBoth(k)
 	ys := shapeOf(y)
@@ -166,7 +166,7 @@ func (p *planner) pairOfBytes(n *ir.Node, s portable.Binary) error {
 	if s.Product {
 		k.Family, reach, form = spec.Mul, 255*255*abs(s.MulA), "product"
 	}
-	k.Clamp = s.Epilogue.Lo > 0 || s.Epilogue.Hi < 255 || reach >= 1<<30
+	k.Clamp = s.Epilogue.Lo > 0 || reach >= 1<<30
 	p.useBoth(k)
 	p.step(n, describe(form, n), []*place{pa, pb}, []*place{y}, func() portable.Step {
 		s.A, s.B, s.Y, s.Kernel = pa.tensor(), pb.tensor(), y.tensor(), p.both(k)

@@ -20,6 +20,11 @@ func (s span) union(t span) span { return span{min(s.lo, t.lo), max(s.hi, t.hi)}
 // a normal float32 once it is divided by another.
 const tiny = 1e-20
 
+// most is the largest byte of an activation. Less 127, bytes up to it are
+// signed ones whose negative is one too: AVX2 multiplies those by all weights of 8
+// bits without saturation (docs/numerics.md).
+const most = 254
+
 // params returns the scale and zero point of u8 for a span, which is widened
 // to hold zero: zero then is represented exactly, and values that are never
 // negative have the zero point 0.
@@ -28,18 +33,18 @@ func params(s span) *ir.Quant {
 	if hi-lo < tiny {
 		return ir.PerTensor(1, 0)
 	}
-	scale := float32((hi - lo) / 255)
+	scale := float32((hi - lo) / most)
 	zero := math.RoundToEven(-lo / float64(scale))
-	return ir.PerTensor(scale, int32(min(max(zero, 0), 255)))
+	return ir.PerTensor(scale, int32(min(max(zero, 0), most)))
 }
 
-// toByte returns the byte that stands for x, limited to 0..255.
+// toByte returns the byte that stands for x, limited to 0..most.
 func toByte(q *ir.Quant, x float64) uint8 {
 	v := math.RoundToEven(x/float64(q.Scale[0])) + float64(q.Zero[0])
 	if !(v > 0) { // also NaN
 		return 0
 	}
-	return uint8(min(v, 255))
+	return uint8(min(v, most))
 }
 
 // toReal returns what a byte stands for.
@@ -84,7 +89,7 @@ func limits(a ir.Act, q *ir.Quant) (lo, hi uint8) {
 	if l, h, ok := a.IsClamp(); ok {
 		return toByte(q, float64(l)), toByte(q, float64(h))
 	}
-	return 0, 255
+	return 0, most
 }
 
 // weightLimit is the largest magnitude of symmetric weights of the given bits.
@@ -103,7 +108,8 @@ type layer struct {
 }
 
 // quantizeLayer quantizes weights [M,...] and the bias to symmetric s8 of one scale a
-// channel, the errors of a channel balanced, for an input of parameters in. mean has the
+// channel, the errors of a channel balanced, for an input of parameters in, which may be
+// those of each channel where a layer has each by itself. mean has the
 // means of the input's channels, or is nil: the bias takes back what rounding moves the
 // results by. A channel whose sums could exceed int32 for some input gets a larger scale until
 // the proof holds.
@@ -130,7 +136,7 @@ func quantizeLayer(w, b *ir.Tensor, in *ir.Quant, mean []float32, bits int) (*la
 		if bias-bias != 0 {
 			return nil, fmt.Errorf("bias %g of output channel %d: must be finite", bias, c)
 		}
-		l.channel(c, row, bias, top, in, mean, weightLimit(bits))
+		l.channel(c, row, bias, top, in.At(c), mean, weightLimit(bits))
 	}
 	return l, nil
 }

@@ -176,9 +176,12 @@ func (r *rewriter) integer(n *ir.Node, rep *NodeReport) error {
 
 // move rewrites a node that moves elements: the same operator on bytes.
 func (r *rewriter) move(n *ir.Node) error {
-	q := r.quant(n.Out[0])
 	var in []*ir.Value
 	for _, v := range n.In {
+		q := r.quant(n.Out[0])
+		if r.stacked[n.Out[0]] {
+			q = r.quant(v)
+		}
 		x, err := r.bytesAs(v, q)
 		if err != nil {
 			return err
@@ -239,7 +242,7 @@ func (r *rewriter) avgPool(n *ir.Node, op ir.AvgPool) error {
 		return err
 	}
 	q := r.quant(n.Out[0])
-	o := ir.QAvgPool{Window: op.Window, Ceil: op.Ceil, CountPad: op.CountPad, Zero: uint8(q.Zero[0]), Hi: 255}
+	o := ir.QAvgPool{Window: op.Window, Ceil: op.Ceil, CountPad: op.CountPad, Zero: uint8(q.Zero[0]), Hi: most}
 	for i := range op.Kernel[0] * op.Kernel[1] {
 		o.Mul = append(o.Mul, float32(float64(x.Scale())/(float64(q.Scale[0])*float64(i+1))))
 	}
@@ -254,7 +257,7 @@ func (r *rewriter) globalAvgPool(n *ir.Node) error {
 	}
 	v := n.Out[0]
 	q, s := r.quant(v), x.Shape
-	op := ir.QGlobalAvgPool{Mul: float32(float64(x.Scale()) / (float64(q.Scale[0]) * float64(s[2]*s[3]))), Zero: uint8(q.Zero[0]), Hi: 255}
+	op := ir.QGlobalAvgPool{Mul: float32(float64(x.Scale()) / (float64(q.Scale[0]) * float64(s[2]*s[3]))), Zero: uint8(q.Zero[0]), Hi: most}
 	if len(v.Shape) == 4 {
 		return r.emit(n, v, op, x)
 	}
@@ -287,7 +290,7 @@ func (r *rewriter) stageOf(v *ir.Value, a ir.Act, point string) (stage, error) {
 		return stage{}, fmt.Errorf("the calibration has no point %q: put it back or calibrate again", point)
 	}
 	pre := params(active(clip(p), a, q))
-	return stage{pre: pre, hi: 255, table: table(pre, q, actFunc(a))}, nil
+	return stage{pre: pre, hi: most, table: table(pre, q, actFunc(a))}, nil
 }
 
 func (s stage) zero() uint8 { return uint8(s.pre.Zero[0]) }

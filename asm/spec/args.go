@@ -50,6 +50,7 @@ var Args = []Arg{
 	{"FnA", 4}, {"FnB", 4}, // of a function
 	{"OutMul", 4}, {"OutAdd", 4}, // Float: the scale; Bytes: factor and addend
 	{"ByteLo", 4}, {"ByteHi", 4}, // Bytes: 0 and 255 less the zero point
+	{"Most", 4}, {"Spare", 4}, // the upper limit of the result, in four bytes
 	// Scratch.
 	{"RowsLeft", 8}, {"TilesLeft", 8},
 	{"InAt", 8}, {"OutAt", 8}, {"ResAt", 8}, {"In2At", 8},

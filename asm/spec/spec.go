@@ -126,7 +126,7 @@ type Kernel struct {
 	Exact  bool // Depthwise on AVX2: products of words, where pairs of bytes could saturate
 	Sum    bool // layers, UnaryF32: a residual operand is added
 	Pre    bool // with Sum: a clamp before it
-	Clamp  bool // limits other than 0 and 255, or sums that could leave s32 as float; of float32, any limits
+	Clamp  bool // a lower limit above 0, or sums that could leave s32 as float; of float32, any limits
 	Table  bool // a table is applied to the result
 	Fn     Function
 	Float  bool // Dense: the result is dequantized in registers and stored as float32

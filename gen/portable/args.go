@@ -42,6 +42,8 @@ type args struct {
 	OutAdd  float32
 	ByteLo  float32
 	ByteHi  float32
+	Most    uint32 // upper limit of the result, in four bytes
+	Spare   uint32 // none, so that eight bytes are full
 
 	scratch [12]int // the kernel's own
 }

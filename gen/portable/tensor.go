@@ -125,7 +125,7 @@ type epilogue struct {
 
 // set fills the arguments that belong to the epilogue.
 func (e *epilogue) set(m *model, a *args) {
-	a.Zero = int32(e.Zero)
+	a.Zero, a.Most = int32(e.Zero), 0x01010101*uint32(e.Hi)
 	a.Lo, a.Hi = float32(int(e.Lo)-int(e.Zero)), float32(int(e.Hi)-int(e.Zero))
 	a.PreLo, a.PreHi = e.PreLo, e.PreHi
 	a.ResMul, a.ResZero = e.ResMul, int32(e.ResZero)
