@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/ingot-go/ingot/ir"
 	"github.com/ingot-go/ingot/onnx"
@@ -17,10 +18,14 @@ const opset = 17
 // net is a network under construction. Every layer is a node of its own, as
 // exporters leave them. Weights are such that values keep a variance near one.
 type net struct {
-	graph onnx.GraphProto
-	rand  *rand.Rand
-	size  ir.Shape // of the input
-	last  value
+	graph   onnx.GraphProto
+	rand    *rand.Rand
+	size    ir.Shape // of the input
+	last    value
+	epsilon float32 // of batch normalizations
+	// trained says that weights and statistics are to be like those of a trained network: the largest
+	// weight of a channel has the size that the constant says, and settle is called at the end.
+	trained bool
 }
 
 // value is a result with what its statistics are taken to be.
@@ -35,7 +40,7 @@ type value struct {
 func newNet(name string, channels, size int) *net {
 	h := fnv.New64a()
 	h.Write([]byte(name))
-	n := &net{graph: onnx.GraphProto{Name: name}, rand: rand.New(rand.NewPCG(h.Sum64(), 1)), size: ir.Shape{1, channels, size, size}}
+	n := &net{graph: onnx.GraphProto{Name: name}, rand: rand.New(rand.NewPCG(h.Sum64(), 1)), size: ir.Shape{1, channels, size, size}, epsilon: 1e-5}
 	n.graph.Inputs = []*onnx.ValueInfoProto{tensorInfo("input", n.size...)}
 	n.last = value{"input", channels, 0, 1}
 	return n
@@ -89,9 +94,12 @@ func (n *net) weights(name string, data []float32, dims ...int) string {
 }
 
 // largest is how many standard deviations the largest weight of a channel may
-// be: trained weights have about as much, and how many products can be proved not
+// be: trained ones have about as much, and how many products can be proved not
 // to saturate depends on it.
 const largest = 3.3
+
+// few is the number of weights below which none is that large.
+const few = 16
 
 // normal is a random number of variance one that is not too large.
 func (n *net) normal() float64 {
@@ -114,19 +122,44 @@ func normal(r *rand.Rand) float64 {
 
 // conv adds a convolution without a bias, of a square kernel with equal padding.
 func (n *net) conv(name string, oc, kernel, stride, groups int) {
+	n.convolution(name, oc, kernel, stride, kernel/2, groups)
+}
+
+// convolution adds a convolution of a square kernel; more are further operands.
+func (n *net) convolution(name string, oc, kernel, stride, pad, groups int, more ...string) {
 	x := n.last
-	ic := x.channels / groups
-	inputs := ic * kernel * kernel
+	w := n.filters(name+".weight", oc, x.channels/groups, kernel, kernel)
+	attrs := []*onnx.AttributeProto{ints("dilations", 1, 1), integer("group", groups), ints("kernel_shape", kernel, kernel),
+		ints("pads", pad, pad, pad, pad), ints("strides", stride, stride)}
+	y := n.node("Conv", name+"/Conv", attrs, append([]string{x.name, w}, more...)...)
+	n.last = value{y, oc, 0, 1}
+}
+
+// filters adds weights; the first axis is the output channel.
+func (n *net) filters(name string, dims ...int) string {
+	x, inputs := n.last, ir.Shape(dims[1:]).Elems()
 	deviation := math.Sqrt(1 / (float64(inputs) * (x.variance + x.mean*x.mean)))
-	w := make([]float32, oc*inputs)
+	w := make([]float32, dims[0]*inputs)
 	for i := range w {
 		w[i] = float32(deviation * n.normal())
 	}
-	pad := kernel / 2
-	attrs := []*onnx.AttributeProto{ints("dilations", 1, 1), integer("group", groups), ints("kernel_shape", kernel, kernel),
-		ints("pads", pad, pad, pad, pad), ints("strides", stride, stride)}
-	y := n.node("Conv", name+"/Conv", attrs, x.name, n.weights(name+".weight", w, oc, ic, kernel, kernel))
-	n.last = value{y, oc, 0, 1}
+	if n.trained && inputs >= few {
+		for c := range slices.Chunk(w, inputs) {
+			raise(c, float32(deviation*largest))
+		}
+	}
+	return n.weights(name, w, dims...)
+}
+
+// raise gives the largest number a size and leaves its sign.
+func raise(w []float32, size float32) {
+	at := 0
+	for i, v := range w {
+		if math.Abs(float64(v)) > math.Abs(float64(w[at])) {
+			at = i
+		}
+	}
+	w[at] = float32(math.Copysign(float64(size), float64(w[at])))
 }
 
 // batchNorm adds a normalization with the statistics that its input is taken to have.
@@ -147,7 +180,7 @@ func (n *net) batchNorm(name string) {
 	for i, part := range []string{"weight", "bias", "running_mean", "running_var"} {
 		in = append(in, n.weights(fmt.Sprintf("%s.%s", name, part), p[i], x.channels))
 	}
-	eps := &onnx.AttributeProto{Name: "epsilon", Type: onnx.AttrFloat, F: 1e-5}
+	eps := &onnx.AttributeProto{Name: "epsilon", Type: onnx.AttrFloat, F: n.epsilon}
 	n.last = value{n.node("BatchNormalization", name+"/BatchNormalization", []*onnx.AttributeProto{eps}, in...), x.channels, 0, 1}
 }
 
