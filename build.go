@@ -21,6 +21,9 @@ import (
 	"github.com/ingot-go/ingot/quant"
 )
 
+// maxBatch keeps the size of the workspace and of arrays within reason.
+const maxBatch = 1 << 10
+
 // build is the state between the steps of Build.
 type build struct {
 	ctx    context.Context
@@ -35,6 +38,7 @@ type build struct {
 	data        calibdata.Source
 	calib, test quant.Source
 	calibration *quant.Calibration
+	tuning      plan.Tuning
 	program     *plan.Program
 	files       map[string][]byte
 }
@@ -64,6 +68,14 @@ func stopped(ctx context.Context) error {
 	return nil
 }
 
+// progress returns what reports the progress of a stage, or nil.
+func (b *build) progress(stage string) func(done, total int) {
+	if b.o.Progress == nil {
+		return nil
+	}
+	return func(done, total int) { b.o.Progress(stage, done, total) }
+}
+
 func (b *build) close() {
 	if b.data != nil {
 		b.data.Close()
@@ -72,8 +84,11 @@ func (b *build) close() {
 
 // check fills in what the options leave open and reads the model's hash.
 func (b *build) check() error {
-	if b.o.Model == "" {
+	switch {
+	case b.o.Model == "":
 		return errors.New("no model given")
+	case b.o.Batch < 0 || b.o.Batch > maxBatch:
+		return fmt.Errorf("batch of %d: want from 1 to %d images", b.o.Batch, maxBatch)
 	}
 	if err := b.o.settlePrecision(); err != nil {
 		return err
@@ -184,11 +199,12 @@ func (b *build) compare() error {
 }
 
 func (b *build) plan() (err error) {
-	b.program, err = plan.Build(b.graph)
+	b.program, err = plan.Build(b.graph, plan.Options{Tuning: b.tuning})
 	if err != nil {
 		return fmt.Errorf("%s: %w", b.o.Model, err)
 	}
-	b.report.Steps, b.report.Weights, b.report.Arena = len(b.program.Steps), len(b.program.Weights), b.program.Arena
+	b.program = plan.Batch(b.program, b.o.Batch)
+	b.report.Steps, b.report.Weights, b.report.Arena = len(b.program.Steps), len(b.program.Weights), max(1, b.o.Batch)*b.program.Arena
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -77,7 +78,7 @@ func (b *build) ranges() error {
 		return err
 	}
 	defer e.close()
-	b.calibration, err = quant.Calibrate(b.real, e, e.src, quant.CalibrateOptions{Mode: mode, Executor: e.name, Progress: b.o.Progress})
+	b.calibration, err = quant.Calibrate(b.real, e, e.src, quant.CalibrateOptions{Mode: mode, Executor: e.name, Progress: b.progress("calibrating")})
 	if err != nil {
 		return fmt.Errorf("calibrating on %s: %w", b.o.Calibration, err)
 	}
@@ -110,22 +111,26 @@ func (b *build) loadCache() (found bool, err error) {
 	return true, nil
 }
 
-// saveCache writes the cache beside its place and moves it there.
+// saveCache writes the cache.
 func (b *build) saveCache() error {
 	if b.o.Cache == "" {
 		return nil
 	}
-	f, err := os.CreateTemp(filepath.Dir(b.o.Cache), "ingot_cache_")
-	if err != nil {
-		return fmt.Errorf("calibration cache: %w", err)
-	}
-	defer os.Remove(f.Name())
-	err = errors.Join(b.calibration.Save(f), f.Chmod(0o644), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), b.o.Cache)
-	}
-	if err != nil {
+	if err := replaceFile(b.o.Cache, b.calibration.Save); err != nil {
 		return fmt.Errorf("calibration cache: %w", err)
 	}
 	return nil
+}
+
+// replaceFile writes a file beside its place and moves it there.
+func replaceFile(name string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(name), "ingot_new_")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	if err := errors.Join(write(f), f.Chmod(0o644), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
 }

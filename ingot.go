@@ -33,6 +33,7 @@ type Options struct {
 	ISAs    []spec.ISA          // for which assembly is written; all if empty
 	Image   *Image              // how pictures become the input; nil for plain ones, or for none
 	Labels  []string            // names of the classes
+	Batch   int                 // images that a run takes; one if 0
 
 	Precision Precision     // mixed if empty and something is excluded, else int8
 	Exclude   quant.Exclude // what stays fp32 in mixed precision
@@ -45,7 +46,11 @@ type Options struct {
 	WeightBits  []quant.Bits
 	Floor       Floor
 
-	Progress func(done, total int) // of the calibration; may be nil
+	// Tune measures the tiles that the model's layers could have, on the instruction sets
+	// that this machine has, and writes the fastest into TuningFile(Model).
+	Tune bool
+
+	Progress func(stage string, done, total int) // of calibrating and tuning; may be nil
 }
 
 // Floor is the accuracy below which a build fails. Zero values ask for nothing.
@@ -68,7 +73,7 @@ type Report struct {
 	MACs      int64
 	Steps     int
 	Weights   int // bytes
-	Arena     int // bytes
+	Arena     int // bytes, for all images of a run
 	Package   string
 	Output    string
 }
@@ -118,7 +123,7 @@ func Quantize(ctx context.Context, o Options) (*ir.Graph, *Report, error) {
 func Files(ctx context.Context, o Options) (map[string][]byte, *Report, error) {
 	b := newBuild(ctx, o)
 	defer b.close()
-	err := b.run(b.check, b.fuse, b.openData, b.lower, b.compare, b.plan, b.generate)
+	err := b.run(b.check, b.fuse, b.openData, b.lower, b.compare, b.tune, b.plan, b.generate)
 	if err != nil {
 		return nil, nil, err
 	}

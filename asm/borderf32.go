@@ -11,7 +11,7 @@ func (b *builder) quantizeRun() {
 			v := make([]reg.VecVirtual, r.parts())
 			for j := range v {
 				v[j] = r.read(r.in, j)
-				b.toInt(v[j], "InMul", "InAdd", "Lo", "Hi")
+				b.toInt(v[j], b.arg("InMul"), b.arg("InAdd"), "Hi")
 			}
 			x, to := b.pack(pack, v), b.GP64()
 			b.LEAQ(at(r.out, 0).Idx(r.i, 1), to)

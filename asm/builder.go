@@ -79,9 +79,12 @@ func (b *builder) loop(stem string, n reg.Register, body func()) {
 	b.JNE(operand.LabelRef(l))
 }
 
+// wide reports whether vectors are zmm.
+func (b *builder) wide() bool { return b.z && !b.k.Half }
+
 // vec returns a new vector register.
 func (b *builder) vec() reg.VecVirtual {
-	if b.z {
+	if b.wide() {
 		return b.ZMM()
 	}
 	return b.YMM()
@@ -89,7 +92,7 @@ func (b *builder) vec() reg.VecVirtual {
 
 // lanes is the number of dwords of a vector.
 func (b *builder) lanes() int {
-	if b.z {
+	if b.wide() {
 		return 16
 	}
 	return 8
@@ -120,6 +123,14 @@ func (b *builder) or(x, v reg.Register) {
 		return
 	}
 	b.VPOR(x, v, v)
+}
+
+func (b *builder) xor(x, v reg.Register) {
+	if b.z {
+		b.VPXORD(x, v, v)
+		return
+	}
+	b.VPXOR(x, v, v)
 }
 
 // spread loads a 32-bit field into all lanes of a new vector.

@@ -38,7 +38,15 @@ type denseTile struct {
 }
 
 // vectors is the number of registers for a pixel's channels.
-func (t *denseTile) vectors() int { return t.k.OB * 16 / t.lanes() }
+func (t *denseTile) vectors() int { return t.channels() / t.lanes() }
+
+// channels is the number of channels of the tile.
+func (t *denseTile) channels() int {
+	if t.k.Half {
+		return 8
+	}
+	return 16 * t.k.OB
+}
 
 // pitches loads the odd multiples of InPix that addressing needs: with scales
 // of 1, 2, 4 and 8 they reach every pixel of a tile from one or two bases.
@@ -187,7 +195,7 @@ func (t *denseTile) epilogue() {
 		return
 	}
 	pack := t.limited(t.packing(false), t.k.P*t.vectors() > 24)
-	out := make([]reg.VecVirtual, t.k.P)
+	var sums, out []reg.VecVirtual
 	for p, acc := range t.acc {
 		for j, v := range acc {
 			t.scale(v, at(mul, 4*t.lanes()*j))
@@ -201,7 +209,10 @@ func (t *denseTile) epilogue() {
 		if t.k.Sum {
 			t.ADDQ(resPix, res)
 		}
-		out[p] = t.pack(pack, acc)
+		if sums = append(sums, acc...); (p+1)%t.together() == 0 || p == t.k.P-1 {
+			out = append(out, t.pack(pack, sums))
+			sums = nil
+		}
 	}
 	if t.k.Sum {
 		t.MOVQ(res, t.arg("ResAt"))
@@ -227,7 +238,11 @@ func (t *denseTile) applyWZero() {
 	}
 }
 
-func (t *denseTile) store(pixels []reg.VecVirtual) {
+// together is how many pixels' channels fit into a vector of bytes.
+func (t *denseTile) together() int { return t.bytes() / t.channels() }
+
+// store writes the tile, whose pixels lie together in vectors of bytes.
+func (t *denseTile) store(v []reg.VecVirtual) {
 	p, pitch := t.get("OutAt"), t.get("OutPix")
 	var n, mask reg.Register
 	if t.k.Tail && t.z {
@@ -236,20 +251,46 @@ func (t *denseTile) store(pixels []reg.VecVirtual) {
 	} else if t.k.Tail {
 		n = t.get("N")
 	}
-	for _, v := range pixels {
-		if t.k.Tail {
-			to := p
-			if !t.z { // storeSome moves its pointer
-				to = t.GP64()
-				t.MOVQ(p, to)
+	for i := range t.k.P {
+		from, part := v[i/t.together()], i%t.together()
+		switch {
+		case t.k.Tail && t.z:
+			if first := part * t.channels(); first > 0 {
+				x := t.XMM()
+				t.VEXTRACTI32X4(operand.U8(uint8(first/16)), from, x)
+				if first%16 > 0 {
+					t.VPSRLDQ(operand.U8(8), x, x)
+				}
+				from = x
 			}
-			t.storeSome(v, to, n, mask)
-		} else {
-			t.storeBytes(v, 16*t.k.OB, p)
+			t.VMOVDQU8(from.AsX(), mask, at(p, 0))
+		case t.k.Tail:
+			if part > 0 {
+				t.VEXTRACTI128(operand.U8(1), from, from.AsX())
+			}
+			to := t.GP64() // storeSome moves its pointer
+			t.MOVQ(p, to)
+			t.storeSome(from, to, n, mask)
+		case part == 0:
+			t.storeBytes(from, 16*t.k.OB, p)
+		default:
+			t.storePart(from, part, p)
 		}
 		t.ADDQ(pitch, p)
 	}
 	t.MOVQ(p, t.arg("OutAt"))
+}
+
+// storePart writes a pixel's channels that lie behind others in a vector.
+func (t *denseTile) storePart(v reg.VecVirtual, part int, p reg.Register) {
+	switch i := operand.U8(uint8(part)); {
+	case !t.z:
+		t.VEXTRACTI128(i, v, at(p, 0))
+	case t.k.OB == 1:
+		t.VEXTRACTI32X4(i, v, at(p, 0))
+	default:
+		t.VEXTRACTI64X4(i, v, at(p, 0))
+	}
 }
 
 // storeDequantized rounds the scaled sums to the integers that they would be as
@@ -310,6 +351,9 @@ func (t *denseTile) nextBlock() {
 	t.ADDQ(step, t.arg("W"))
 	if !t.z {
 		t.advance("Off", "OffStep")
-		t.advance("Proved", "ProvedStep")
+		t.ADDQ(operand.Imm(24), t.arg("Bundles"))
+		if t.k.WZero {
+			t.advance("Ones", "OffStep")
+		}
 	}
 }

@@ -253,7 +253,7 @@ func (t *denseF32) storeAsBytes(p, pitch reg.Register) {
 		for i := 0; i < len(acc); i += 4 {
 			group := acc[i:min(len(acc), i+4)]
 			for _, v := range group {
-				t.toInt(v, "OutMul", "OutAdd", "ByteLo", "ByteHi")
+				t.toInt(v, t.arg("OutMul"), t.arg("OutAdd"), "ByteHi")
 			}
 			to := t.GP64()
 			t.LEAQ(at(p, i*t.lanes()), to)

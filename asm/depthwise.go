@@ -7,12 +7,24 @@ import (
 	"github.com/ingot-go/ingot/asm/spec"
 )
 
-// depthwise emits the convolution of one block of channels, as many as a vector
+// depthwise emits a kernel of the family: for some windows, or for any list of taps.
+func (b *builder) depthwise() {
+	switch b.k.Window {
+	case 0:
+		b.taps()
+	case 1:
+		b.affine()
+	default:
+		b.window()
+	}
+}
+
+// taps emits the convolution of one block of channels, as many as a vector
 // has bytes. Taps go in groups of four: byte and word unpacks turn four taps of
 // every channel into one dword a channel, which one dot product sums. Unpacks
 // leave the channels in an order of four vectors that packing undoes; weights,
 // bias and multipliers are stored in that order (docs/numerics.md).
-func (b *builder) depthwise() {
+func (b *builder) taps() {
 	d := &depthwise{builder: b, in: b.GP64()}
 	b.set("RowsLeft", "Rows")
 	b.set("InRowAt", "In")

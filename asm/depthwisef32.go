@@ -110,7 +110,7 @@ func (d *depthwiseF32) storeAsBytes(p, pitch reg.Register) {
 	pack := d.packing(false)
 	var out []reg.VecVirtual
 	for _, acc := range d.acc {
-		d.toInt(acc[0], "OutMul", "OutAdd", "ByteLo", "ByteHi")
+		d.toInt(acc[0], d.arg("OutMul"), d.arg("OutAdd"), "ByteHi")
 		out = append(out, d.pack(pack, acc))
 	}
 	put := func(all bool) func() {

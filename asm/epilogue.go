@@ -64,7 +64,7 @@ func (b *builder) packing(unpacked bool) packing {
 	}
 	p.order = b.vec()
 	c := b.get("Consts")
-	if b.z {
+	if b.wide() {
 		b.load(at(c, spec.ConstTranspose), p.order)
 	} else {
 		b.load(at(c, spec.ConstPairs), p.order)
@@ -100,33 +100,60 @@ func (b *builder) pack(p packing, v []reg.VecVirtual) reg.VecVirtual {
 	return out
 }
 
-// lookup replaces every byte of the vectors by its entry in the table. Sixteen
-// entries at a time: bytes x-16i below 16 stay indices under saturating addition of
-// 0x70, all others get the top bit, for which VPSHUFB gives zero.
+// lookup replaces every byte of the vectors by its entry in the table. VPSHUFB takes the lower
+// four bits of a byte as index where the top bit is not set, else gives zero. A byte x loses 16
+// before each of the parts but the first, so it finds some parts in a row; plan.PackTable makes parts
+// whose exclusive or over those is the entry. Up to the ninth part a byte of 128 and more loses
+// its top bit; from there on the difference saturates as a signed byte, so that none gets it back.
 func (b *builder) lookup(v []reg.VecVirtual) []reg.VecVirtual {
-	t := b.get("Table")
-	sixteen, bias := b.constant(spec.ConstSixteens), b.constant(spec.ConstBias)
+	if b.k.VBMI {
+		return b.lookupVBMI(v)
+	}
+	t, sixteen := b.get("Table"), b.constant(spec.ConstSixteens)
 	sum := make([]reg.VecVirtual, len(v))
-	part, idx := b.vec(), b.vec()
+	part, found := b.vec(), b.vec()
 	for n := range 16 {
 		if b.z {
-			b.VBROADCASTI32X4(at(t, 16*n), part)
+			b.VBROADCASTI32X4(at(t, 256+16*n), part)
 		} else {
-			b.VBROADCASTI128(at(t, 16*n), part)
+			b.VBROADCASTI128(at(t, 256+16*n), part)
 		}
 		for i, x := range v {
-			b.VPADDUSB(bias, x, idx)
-			if n == 0 {
+			switch {
+			case n == 0:
 				sum[i] = b.vec()
-				b.VPSHUFB(idx, part, sum[i])
-			} else {
-				b.VPSHUFB(idx, part, idx)
-				b.or(idx, sum[i])
-			}
-			if n < 15 {
+				b.VPSHUFB(x, part, sum[i])
+				continue
+			case n <= 8:
 				b.VPSUBB(sixteen, x, x)
+			default:
+				b.VPSUBSB(sixteen, x, x)
 			}
+			b.VPSHUFB(x, part, found)
+			b.xor(found, sum[i])
 		}
 	}
 	return sum
+}
+
+// lookupVBMI is lookup with a permutation of the lower and one of the upper 128
+// entries, which look at the lower seven bits; the top bit chooses between them.
+func (b *builder) lookupVBMI(v []reg.VecVirtual) []reg.VecVirtual {
+	t := b.get("Table")
+	var part [4]reg.VecVirtual
+	for i := range part {
+		part[i] = b.ZMM()
+		b.load(at(t, 64*i), part[i])
+	}
+	out := make([]reg.VecVirtual, len(v))
+	for i, narrow := range v {
+		out[i] = b.ZMM()
+		x, top := narrow.AsZ(), b.K()
+		b.VPMOVB2M(x, top)
+		b.move(x, out[i])
+		b.VPERMI2B(part[1], part[0], out[i])
+		b.VPERMI2B(part[3], part[2], x)
+		b.VMOVDQU8(x, top, out[i])
+	}
+	return out
 }

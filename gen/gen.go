@@ -42,7 +42,7 @@ type Image struct {
 	Normalize               func(c int, v uint8) float32 // the input's number for a byte of channel c
 }
 
-// Golden is a known input and the output it gives. The inputs are made by
+// Golden is a known input of one image and the output it gives. The inputs are made by
 // KnownInputs from the seed, so that packages need not carry them.
 type Golden struct {
 	Seed    uint64
@@ -79,7 +79,7 @@ func (g *generator) kernels() error {
 		if len(g.prog.Kernels[isa]) == 0 {
 			continue
 		}
-		src, err := asm.Source(g.prog.Kernels[isa])
+		src, err := asm.Source(g.functions(isa))
 		if err != nil {
 			return err
 		}

@@ -98,29 +98,60 @@ func (g *generator) pitches() (row, pixel, channel int) {
 	return im.Width, 1, im.Width * im.Height
 }
 
-// runImage writes the method. Without a quantization that a picture can take the place of,
-// the workspace has an array for the input from the first picture on.
+// runImage writes the method, for a batch RunImages. Without a quantization that a picture can
+// take the place of, the workspace has an array for the input from the first picture on.
 func (g *generator) runImage(f *jen.File) {
-	f.Comment("RunImage computes out from a picture, which it scales and cuts as the network was")
-	f.Comment("trained. It returns an error for a picture without a pixel, or of a size that the")
-	f.Comment("network can't take where it does not scale. Otherwise it is like Run.")
-	f.Func().Params(jen.Id("m").Op("*").Id("Model")).Id("RunImage").Params(
-		jen.Id("ws").Op("*").Id("Workspace"), jen.Id("img").Qual("image", "Image"), jen.Id("out").Op("*").Id("Output"),
+	name, param := "RunImage", jen.Id("img").Qual("image", "Image")
+	if g.images() > 1 {
+		name, param = "RunImages", jen.Id("imgs").Op("*").Index(jen.Id("images")).Qual("image", "Image")
+		f.Comment("RunImages computes out from pictures, one for each image of a run, which it scales and cuts as")
+		f.Comment("the network was trained. It returns an error for a picture without a pixel, or of a size that")
+		f.Comment("the network can't take where it does not scale. Otherwise it is like Run.")
+	} else {
+		f.Comment("RunImage computes out from a picture, which it scales and cuts as the network was")
+		f.Comment("trained. It returns an error for a picture without a pixel, or of a size that the")
+		f.Comment("network can't take where it does not scale. Otherwise it is like Run.")
+	}
+	f.Func().Params(jen.Id("m").Op("*").Id("Model")).Id(name).Params(
+		jen.Id("ws").Op("*").Id("Workspace"), param, jen.Id("out").Op("*").Id("Output"),
 	).Error().BlockFunc(func(b *jen.Group) {
-		to, run := jen.Id("ws").Dot("input"), jen.Id("m").Dot("m").Dot("run").Call(jen.Id("ws").Dot("w"))
+		to, each, first := jen.Id("ws").Dot("input"), jen.Lit(g.prog.Inputs[0].Shape.Elems()), 0
 		if g.quantizesPicture() {
-			to = jen.Id("ws").Dot("w").Dot("arena").Index(jen.Lit(g.prog.Steps[0].(portable.Quantize).Y.Off).Op(":"))
-			run = jen.Id("m").Dot("m").Dot("runFrom").Call(jen.Lit(1), jen.Id("ws").Dot("w"))
+			first = 1 // the step that the picture takes the place of
+			to, each = jen.Id("ws").Dot("w").Dot("memory"), jen.Id("arenaSize")
 		} else {
-			b.Id("ws").Dot("input").Op("=").Id("grow").Call(jen.Id("ws").Dot("input"), jen.Lit(g.prog.Inputs[0].Shape.Elems()))
+			b.Id("ws").Dot("input").Op("=").Id("grow").Call(to, jen.Lit(g.images()*g.prog.Inputs[0].Shape.Elems()))
 		}
-		b.If(jen.Err().Op(":=").Id("pictures").Dot("load").Call(to, jen.Id("img"), jen.Op("&").Id("ws").Dot("image")),
-			jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Err()))
+		g.loadPictures(b, to, each)
 		if !g.quantizesPicture() {
 			b.Id("ws").Dot("w").Dot("setArray").Call(jen.Lit(0), jen.Op("&").Id("ws").Dot("input").Index(jen.Lit(0)))
 		}
 		g.setArrays(b, "out", g.prog.Outputs, len(g.prog.Inputs))
-		b.Add(run)
+		b.Id("m").Dot("m").Dot("runFrom").Call(jen.Lit(first), jen.Id("ws").Dot("w"))
 		b.Return(jen.Nil())
 	})
+}
+
+// loadPictures writes the reading of the picture, or of each of several, whose elements are in to.
+func (g *generator) loadPictures(b *jen.Group, to, each *jen.Statement) {
+	var off *jen.Statement
+	if g.quantizesPicture() {
+		off = jen.Lit(g.prog.Steps[0].(portable.Quantize).Y.Off)
+	}
+	if g.images() == 1 {
+		if off != nil {
+			to = to.Index(off.Op(":"))
+		}
+		b.If(jen.Err().Op(":=").Id("pictures").Dot("load").Call(to, jen.Id("img"), jen.Op("&").Id("ws").Dot("image")),
+			jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Err()))
+		return
+	}
+	at := jen.Id("i").Op("*").Add(each)
+	if off != nil {
+		at = off.Op("+").Add(at)
+	}
+	b.For(jen.List(jen.Id("i"), jen.Id("img")).Op(":=").Range().Id("imgs")).Block(
+		jen.If(jen.Err().Op(":=").Id("pictures").Dot("load").Call(to.Index(at.Op(":")), jen.Id("img"), jen.Op("&").Id("ws").Dot("image")),
+			jen.Err().Op("!=").Nil()).Block(
+			jen.Return(jen.Qual("fmt", "Errorf").Call(jen.Lit("picture %d: %w"), jen.Id("i"), jen.Err()))))
 }

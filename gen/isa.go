@@ -1,6 +1,9 @@
 package gen
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/dave/jennifer/jen"
 
 	"github.com/ingot-go/ingot/asm/spec"
@@ -24,8 +27,15 @@ func (g *generator) kernelTables() error {
 		b.Var().Id("l").Index().Id("level")
 		for i := len(g.o.ISAs) - 1; i >= 0; i-- {
 			isa := g.o.ISAs[i]
-			b.If(has(isa)).Block(jen.Id("l").Op("=").Append(jen.Id("l"),
-				jen.Id("level").Values(jen.Lit(isa.String()), jen.Lit(int(isa)), jen.Id(tableName(isa)))))
+			b.If(has(isa)).BlockFunc(func(b *jen.Group) {
+				table := jen.Id(tableName(isa))
+				if len(g.better(isa)) > 0 {
+					b.Id("k").Op(":=").Add(table)
+					b.If(jen.Qual(cpuPackage, "X86").Dot("HasAVX512VBMI")).Block(jen.Id("k").Op("=").Id("kernelsVBMI").Call())
+					table = jen.Id("k")
+				}
+				b.Id("l").Op("=").Append(jen.Id("l"), jen.Id("level").Values(jen.Lit(isa.String()), jen.Lit(int(isa)), table))
+			})
 		}
 		b.Return(jen.Append(jen.Id("l"), jen.Id("level").Values(jen.Id("name").Op(":").Lit("go"))))
 	})
@@ -37,7 +47,8 @@ func (g *generator) kernelTables() error {
 		}
 		f.Var().Id(tableName(isa)).Op("=").Index().Id("kernel").Custom(
 			jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, names...)
-		for _, k := range g.prog.Kernels[isa] {
+		g.betterTable(f, isa)
+		for _, k := range g.functions(isa) {
 			f.Line()
 			comment(f, k.Name()+" "+k.Describe()+".")
 			f.Comment("//")
@@ -46,6 +57,42 @@ func (g *generator) kernelTables() error {
 		}
 	}
 	return g.render("kernels_amd64.go", f)
+}
+
+// better returns the numbers of the kernels that have another form for CPUs with VBMI.
+func (g *generator) better(isa spec.ISA) (numbers []int) {
+	for i, k := range g.prog.Kernels[isa] {
+		if k.Best() != k {
+			numbers = append(numbers, i)
+		}
+	}
+	return numbers
+}
+
+// functions returns the kernels of an instruction set in all their forms, by name.
+func (g *generator) functions(isa spec.ISA) []spec.Kernel {
+	all := slices.Clone(g.prog.Kernels[isa])
+	for _, i := range g.better(isa) {
+		all = append(all, all[i].Best())
+	}
+	slices.SortFunc(all, func(a, b spec.Kernel) int { return cmp.Compare(a.Name(), b.Name()) })
+	return all
+}
+
+// betterTable writes the choice of kernels on a CPU with VBMI, where it makes a difference.
+func (g *generator) betterTable(f *jen.File, isa spec.ISA) {
+	numbers := g.better(isa)
+	if len(numbers) == 0 {
+		return
+	}
+	f.Comment("kernelsVBMI returns the kernels where the machine has AVX-512 VBMI too, which looks up tables faster.")
+	f.Func().Id("kernelsVBMI").Params().Index().Id("kernel").BlockFunc(func(b *jen.Group) {
+		b.Id("k").Op(":=").Qual("slices", "Clone").Call(jen.Id(tableName(isa)))
+		for _, i := range numbers {
+			b.Id("k").Index(jen.Lit(i)).Op("=").Id(g.prog.Kernels[isa][i].Best().Name())
+		}
+		b.Return(jen.Id("k"))
+	})
 }
 
 func tableName(isa spec.ISA) string {

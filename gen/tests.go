@@ -42,40 +42,42 @@ func (g *generator) goldenTest(f *jen.File) {
 	f.Var().Id("known").Op("=").Index().Struct(jen.Id("seed").Uint64(), jen.Id("sum").String()).Custom(
 		jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, list...)
 	f.Comment("TestKnown runs the known inputs twice on one workspace, its memory spoilt before, on every")
-	f.Comment("instruction set that the machine has; results must be the same to the bit.")
+	f.Comment("instruction set that the machine has and several numbers of threads; results must be the same")
+	f.Comment("to the bit.")
 	f.Func().Id("TestKnown").Params(jen.Id("t").Op("*").Qual("testing", "T")).Block(
 		jen.For(jen.List(jen.Id("_"), jen.Id("l")).Op(":=").Range().Id("levels").Call()).Block(
-			jen.Id("t").Dot("Run").Call(jen.Id("l").Dot("name"), jen.Func().Params(jen.Id("t").Op("*").Qual("testing", "T")).Block(
-				jen.Id("m").Op(":=").Id("newOn").Call(jen.Id("l")),
-				jen.Id("ws").Op(":=").Id("m").Dot("NewWorkspace").Call(jen.Lit(1)),
-				jen.Defer().Id("ws").Dot("Close").Call(),
-				jen.List(jen.Id("runs"), jen.Id("list")).Op(":=").List(jen.Lit(2), jen.Id("known")),
-				g.fewerRuns(),
-				jen.For(jen.Range().Id("runs")).Block(
-					jen.For(jen.List(jen.Id("_"), jen.Id("k")).Op(":=").Range().Id("list")).Block(
-						jen.For(jen.Id("i").Op(":=").Range().Id("ws").Dot("w").Dot("arena")).Block(
-							jen.Id("ws").Dot("w").Dot("arena").Index(jen.Id("i")).Op("=").Lit(0xaa)),
-						jen.Var().Id("out").Id("Output"),
-						jen.Id("m").Dot("Run").Call(jen.Id("ws"), jen.Id("knownInput").Call(jen.Id("k").Dot("seed")), jen.Op("&").Id("out")),
-						jen.If(jen.Id("sum").Op(":=").Id("outputSum").Call(jen.Op("&").Id("out")), jen.Id("sum").Op("!=").Id("k").Dot("sum")).Block(
-							jen.Id("t").Dot("Errorf").Call(jen.Lit("seed %d: output has the hash %s, want %s"), jen.Id("k").Dot("seed"), jen.Id("sum"), jen.Id("k").Dot("sum"))),
-					)),
-			))))
-	f.Comment("knownInput makes numbers in the range that the model quantizes, with the SplitMix64")
-	f.Comment("generator.")
-	f.Func().Id("knownInput").Params(jen.Id("seed").Uint64()).Op("*").Id("Input").BlockFunc(func(b *jen.Group) {
-		b.Id("in").Op(":=").New(jen.Id("Input"))
-		fields := portNames(names(g.prog.Inputs))
-		for i := range g.prog.Inputs {
-			x := jen.Id("in")
-			if len(g.prog.Inputs) > 1 {
-				x = x.Dot(fields[i])
+			jen.Id("m").Op(":=").Id("newOn").Call(jen.Id("l")),
+			jen.List(jen.Id("runs"), jen.Id("workers")).Op(":=").List(jen.Lit(2*len(g.o.Golden)), jen.Index().Int().Values(jen.Lit(1), jen.Lit(2), jen.Lit(3), jen.Lit(8))),
+			g.fewerRuns(),
+			jen.For(jen.List(jen.Id("_"), jen.Id("n")).Op(":=").Range().Id("workers")).Block(
+				jen.Id("t").Dot("Run").Call(jen.Qual("fmt", "Sprintf").Call(jen.Lit("%s/%d"), jen.Id("l").Dot("name"), jen.Id("n")),
+					jen.Func().Params(jen.Id("t").Op("*").Qual("testing", "T")).Block(jen.Id("testKnown").Call(jen.Id("t"), jen.Id("m"), jen.Id("n"), jen.Id("runs"))))),
+		))
+	f.Func().Id("testKnown").Params(jen.Id("t").Op("*").Qual("testing", "T"), jen.Id("m").Op("*").Id("Model"), jen.List(jen.Id("workers"), jen.Id("runs")).Int()).Block(
+		jen.Id("ws").Op(":=").Id("m").Dot("NewWorkspace").Call(jen.Id("workers")),
+		jen.Defer().Id("ws").Dot("Close").Call(),
+		jen.For(jen.Id("first").Op(":=").Range().Id("runs")).Block(
+			jen.For(jen.Id("i").Op(":=").Range().Id("ws").Dot("w").Dot("memory")).Block(
+				jen.Id("ws").Dot("w").Dot("memory").Index(jen.Id("i")).Op("=").Lit(0xaa)),
+			jen.Id("out").Op(":=").New(jen.Id("Output")),
+			jen.Id("m").Dot("Run").Call(jen.Id("ws"), jen.Id("knownInput").Call(jen.Id("first")), jen.Id("out")),
+			jen.For(jen.Id("image").Op(":=").Range().Id("images")).Block(
+				jen.Id("k").Op(":=").Id("known").Index(jen.Parens(jen.Id("first").Op("+").Id("image")).Op("%").Len(jen.Id("known"))),
+				jen.If(jen.Id("sum").Op(":=").Id("outputSum").Call(jen.Id("out"), jen.Id("image")), jen.Id("sum").Op("!=").Id("k").Dot("sum")).Block(
+					jen.Id("t").Dot("Errorf").Call(jen.Lit("image %d, seed %d: output has the hash %s, want %s"), jen.Id("image"), jen.Id("k").Dot("seed"), jen.Id("sum"), jen.Id("k").Dot("sum"))),
+			)))
+	f.Comment("knownInput makes the known inputs from number first on, with the SplitMix64 generator: numbers")
+	f.Comment("in the range that the model quantizes.")
+	f.Func().Id("knownInput").Params(jen.Id("first").Int()).Op("*").Id("Input").Block(
+		jen.Id("in").Op(":=").New(jen.Id("Input")),
+		jen.For(jen.Id("image").Op(":=").Range().Id("images")).BlockFunc(func(b *jen.Group) {
+			b.Id("seed").Op(":=").Id("known").Index(jen.Parens(jen.Id("first").Op("+").Id("image")).Op("%").Len(jen.Id("known"))).Dot("seed")
+			for i, p := range g.prog.Inputs {
+				low, width := knownRange(g.prog, i)
+				b.Id("fillKnown").Call(g.imageOf("in", g.prog.Inputs, i, p), jen.Id("seed").Op("+").Lit(i).Op("<<").Lit(32), float(low), float(width))
 			}
-			low, width := knownRange(g.prog, i)
-			b.Id("fillKnown").Call(x.Index(jen.Op(":")), jen.Id("seed").Op("+").Lit(i).Op("<<").Lit(32), float(low), float(width))
-		}
-		b.Return(jen.Id("in"))
-	})
+		}),
+		jen.Return(jen.Id("in")))
 	f.Func().Id("fillKnown").Params(jen.Id("x").Index().Float32(), jen.Id("s").Uint64(), jen.List(jen.Id("low"), jen.Id("width")).Float32()).Block(
 		jen.For(jen.Id("j").Op(":=").Range().Id("x")).Block(
 			jen.Id("s").Op("+=").Op("0x9e3779b97f4a7c15"),
@@ -86,19 +88,25 @@ func (g *generator) goldenTest(f *jen.File) {
 				jen.Float32().Parens(jen.Parens(jen.Id("z").Op("^").Id("z").Op(">>").Lit(31)).Op(">>").Lit(40)).
 					Op("*").Parens(jen.Op("1.0").Op("/").Parens(jen.Lit(1).Op("<<").Lit(24))).Op("*").Id("width")),
 		))
-	f.Func().Id("outputSum").Params(jen.Id("out").Op("*").Id("Output")).String().BlockFunc(func(b *jen.Group) {
+	f.Comment("outputSum is the hash of what one image gives.")
+	f.Func().Id("outputSum").Params(jen.Id("out").Op("*").Id("Output"), jen.Id("image").Int()).String().BlockFunc(func(b *jen.Group) {
 		b.Id("h").Op(":=").Qual("crypto/sha256", "New").Call()
-		fields := portNames(names(g.prog.Outputs))
-		for i := range g.prog.Outputs {
-			x := jen.Id("out")
-			if len(g.prog.Outputs) > 1 {
-				x = x.Dot(fields[i])
-			}
-			b.For(jen.List(jen.Id("_"), jen.Id("v")).Op(":=").Range().Add(x)).Block(
+		for i, p := range g.prog.Outputs {
+			b.For(jen.List(jen.Id("_"), jen.Id("v")).Op(":=").Range().Add(g.imageOf("out", g.prog.Outputs, i, p))).Block(
 				jen.Id("h").Dot("Write").Call(jen.Qual("encoding/binary", "LittleEndian").Dot("AppendUint32").Call(jen.Nil(), jen.Qual("math", "Float32bits").Call(jen.Id("v")))))
 		}
 		b.Return(jen.Qual("encoding/hex", "EncodeToString").Call(jen.Id("h").Dot("Sum").Call(jen.Nil())))
 	})
+}
+
+// imageOf is the part of a port's array that belongs to one image.
+func (g *generator) imageOf(of string, ports []plan.Port, i int, p plan.Port) jen.Code {
+	x := jen.Id(of)
+	if len(ports) > 1 {
+		x = x.Dot(portNames(names(ports))[i])
+	}
+	n := p.Shape.Elems()
+	return x.Index(jen.Id("image").Op("*").Lit(n).Op(":")).Index(jen.Op(":").Lit(n))
 }
 
 // longInGo is the products of a network that takes seconds in plain Go.
@@ -111,7 +119,7 @@ func (g *generator) fewerRuns() jen.Code {
 	}
 	return jen.If(jen.Id("l").Dot("kernels").Op("==").Nil()).Block(
 		jen.Comment("Plain Go takes seconds."),
-		jen.List(jen.Id("runs"), jen.Id("list")).Op("=").List(jen.Lit(1), jen.Id("known").Index(jen.Op(":").Lit(1))))
+		jen.List(jen.Id("runs"), jen.Id("workers")).Op("=").List(jen.Lit(1), jen.Index().Int().Values(jen.Lit(3))))
 }
 
 // benchmarks writes the time of a run, and of each layer, on every instruction set.
@@ -122,7 +130,7 @@ func (g *generator) benchmarks(f *jen.File) {
 	sub := func(name jen.Code, body ...jen.Code) jen.Code {
 		return jen.Id("b").Dot("Run").Call(name, jen.Func().Params(jen.Id("b").Op("*").Qual("testing", "B")).Block(body...))
 	}
-	f.Comment("BenchmarkRun times a run on every instruction set that the machine has.")
+	f.Comment("BenchmarkRun times a run on one thread, on every instruction set that the machine has.")
 	f.Func().Id("BenchmarkRun").Params(jen.Id("b").Op("*").Qual("testing", "B")).Block(level(
 		sub(jen.Id("l").Dot("name"),
 			jen.Id("m").Op(":=").Id("newOn").Call(jen.Id("l")),
@@ -133,14 +141,15 @@ func (g *generator) benchmarks(f *jen.File) {
 			jen.Id("b").Dot("ReportMetric").Call(
 				jen.Lit(float64(g.products())/1e9).Op("*").Float64().Parens(jen.Id("b").Dot("N")).Op("/").Id("b").Dot("Elapsed").Call().Dot("Seconds").Call(), jen.Lit("GMAC/s")),
 		)))
-	f.Comment("BenchmarkLayers times every layer by itself, its operands in the cache as far as they fit.")
+	f.Comment("BenchmarkLayers times every layer by itself, on one thread, its operands in the cache as far as")
+	f.Comment("they fit.")
 	f.Func().Id("BenchmarkLayers").Params(jen.Id("b").Op("*").Qual("testing", "B")).Block(level(
 		jen.Id("m").Op(":=").Id("newOn").Call(jen.Id("l")),
 		jen.Id("ws").Op(":=").Id("m").Dot("NewWorkspace").Call(jen.Lit(1)),
-		jen.Id("m").Dot("Run").Call(jen.Id("ws"), jen.Id("knownInput").Call(jen.Lit(1)), jen.New(jen.Id("Output"))),
+		jen.Id("m").Dot("Run").Call(jen.Id("ws"), jen.Id("knownInput").Call(jen.Lit(0)), jen.New(jen.Id("Output"))),
 		jen.For(jen.List(jen.Id("i"), jen.Id("layer")).Op(":=").Range().Id("m").Dot("m").Dot("layers")).Block(
 			sub(jen.Qual("fmt", "Sprintf").Call(jen.Lit("%s/%03d %s"), jen.Id("l").Dot("name"), jen.Id("i"), jen.Id("layerNames").Index(jen.Id("i"))),
-				jen.For(jen.Id("b").Dot("Loop").Call()).Block(jen.Id("layer").Dot("run").Call(jen.Id("ws").Dot("w"))),
+				jen.For(jen.Id("b").Dot("Loop").Call()).Block(g.runLayer()),
 				jen.Id("s").Op(":=").Id("b").Dot("Elapsed").Call().Dot("Seconds").Call().Op("/").Float64().Parens(jen.Id("b").Dot("N")),
 				jen.Id("b").Dot("ReportMetric").Call(jen.Id("layerMACs").Index(jen.Id("i")).Op("/").Id("s").Op("/").Lit(1e9), jen.Lit("GMAC/s")),
 				jen.Id("b").Dot("ReportMetric").Call(jen.Id("layerBytes").Index(jen.Id("i")).Op("/").Id("s").Op("/").Lit(1e9), jen.Lit("GB/s")),
@@ -149,18 +158,28 @@ func (g *generator) benchmarks(f *jen.File) {
 	var names, macs, bytes []jen.Code
 	for _, i := range g.prog.Info {
 		names = append(names, jen.Lit(benchmarkName(i)))
-		macs = append(macs, jen.Lit(int(i.MACs)))
-		bytes = append(bytes, jen.Lit(int(i.Bytes)))
+		macs = append(macs, jen.Lit(g.images()*int(i.MACs)))
+		bytes = append(bytes, jen.Lit(g.images()*int(i.Bytes-i.Weights)+int(i.Weights)))
 	}
 	f.Comment("layerNames says what each layer is.")
 	f.Var().Id("layerNames").Op("=").Index().String().Custom(
 		jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, names...)
-	f.Comment("layerMACs and layerBytes are the products of each layer and the bytes that it reads and")
-	f.Comment("writes, each once.")
+	f.Comment("layerMACs and layerBytes are the products of each layer in a run and the bytes that it reads")
+	f.Comment("and writes, each once.")
 	f.Var().Defs(
 		jen.Id("layerMACs").Op("=").Index().Float64().Values(macs...),
 		jen.Id("layerBytes").Op("=").Index().Float64().Values(bytes...),
 	)
+}
+
+// runLayer runs a layer as often as a run does.
+func (g *generator) runLayer() jen.Code {
+	run := jen.Id("layer").Dot("run").Call(jen.Id("ws").Dot("w"))
+	if g.images() == 1 {
+		return run
+	}
+	return jen.For(jen.Id("image").Op(":=").Range().Id("images")).Block(
+		jen.Id("ws").Dot("w").Dot("setImage").Call(jen.Id("image")), run)
 }
 
 // benchmarkName is a layer's node and the beginning of its description.
@@ -170,10 +189,11 @@ func benchmarkName(i plan.Info) string {
 	return oneLine(i.Name + ": " + text)
 }
 
+// products is those of a run.
 func (g *generator) products() int64 {
 	var n int64
 	for _, i := range g.prog.Info {
 		n += i.MACs
 	}
-	return n
+	return n * int64(g.images())
 }

@@ -2,12 +2,12 @@ package gen
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
 
 	"github.com/ingot-go/ingot/gen/portable"
-	"github.com/ingot-go/ingot/ir"
 	"github.com/ingot-go/ingot/plan"
 )
 
@@ -25,13 +25,15 @@ func (g *generator) wrapper() error {
 	})
 	f.Comment("Shapes of the model's inputs and outputs, in the same order.")
 	f.Var().DefsFunc(func(d *jen.Group) {
-		d.Id("InputShapes").Op("=").Add(shapeList(g.prog.Inputs))
-		d.Id("OutputShapes").Op("=").Add(shapeList(g.prog.Outputs))
+		d.Id("InputShapes").Op("=").Add(g.shapeList(g.prog.Inputs))
+		d.Id("OutputShapes").Op("=").Add(g.shapeList(g.prog.Outputs))
 	})
 	f.Comment("WorkspaceSize is the memory of a Workspace in bytes, most of it activations.")
-	f.Const().Id("WorkspaceSize").Op("=").Id("arenaSize").Op("+").Id("slack")
-	f.Comment("arenaSize is the bytes of all activations that are needed at one time.")
-	f.Const().Id("arenaSize").Op("=").Lit(g.prog.Arena)
+	f.Const().Id("WorkspaceSize").Op("=").Id("images").Op("*").Id("arenaSize").Op("+").Id("slack")
+	f.Comment("images is how many a run takes; arenaSize is the bytes of all activations of one that are")
+	f.Comment("needed at one time.")
+	f.Const().Defs(jen.Id("images").Op("=").Lit(g.images()), jen.Id("arenaSize").Op("=").Lit(g.prog.Arena))
+	g.batch(f)
 	f.Line()
 	f.Comment("//go:embed weights.bin")
 	f.Var().Id("weights").Index().Byte()
@@ -51,7 +53,7 @@ func (g *generator) packageComment(f *jen.File) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Package %s runs the network %s on %s kernels.\n\n", g.o.Package, oneLine(g.o.Model), g.precision())
 	fmt.Fprintf(&b, "A run takes %s and gives %s. It is %.4g million multiply-accumulates in %d steps, with %s of weights and %s of memory.\n\n",
-		portList(g.prog.Inputs), portList(g.prog.Outputs), float64(products)/1e6, len(g.prog.Steps), size(len(g.prog.Weights)), size(g.prog.Arena))
+		g.portList(g.prog.Inputs), g.portList(g.prog.Outputs), float64(g.images())*float64(products)/1e6, len(g.prog.Steps), size(len(g.prog.Weights)), size(g.images()*g.prog.Arena))
 	fmt.Fprintf(&b, "Compiler: ingot %s\n", g.o.Version)
 	fmt.Fprintf(&b, "Model: sha256 %s", g.o.Hash)
 	for _, line := range strings.Split(b.String(), "\n") {
@@ -94,10 +96,10 @@ func size(n int) string {
 	}
 }
 
-func portList(ports []plan.Port) string {
+func (g *generator) portList(ports []plan.Port) string {
 	var s []string
 	for _, p := range ports {
-		s = append(s, fmt.Sprintf("%s (%s)", oneLine(p.Name), p.Shape))
+		s = append(s, fmt.Sprintf("%s (%s)", oneLine(p.Name), g.prog.Whole(p.Shape)))
 	}
 	return strings.Join(s, ", ")
 }
@@ -115,15 +117,15 @@ func nameList(ports []plan.Port) jen.Code {
 func (g *generator) ioTypes(f *jen.File, name, verb string, ports []plan.Port) {
 	if len(ports) == 1 {
 		comment(f, fmt.Sprintf("%s is what the model %s: %s, float32 of shape %s in row-major order.",
-			name, verb, oneLine(ports[0].Name), ports[0].Shape))
-		f.Type().Id(name).Add(array(ports[0].Shape))
+			name, verb, oneLine(ports[0].Name), g.prog.Whole(ports[0].Shape)))
+		f.Type().Id(name).Add(g.array(ports[0]))
 		return
 	}
 	comment(f, fmt.Sprintf("%s is what the model %s, float32 in row-major order.", name, verb))
 	fields := portNames(names(ports))
 	f.Type().Id(name).StructFunc(func(s *jen.Group) {
 		for i, p := range ports {
-			s.Id(fields[i]).Add(array(p.Shape)).Comment(fmt.Sprintf("%s, %s", oneLine(p.Name), p.Shape))
+			s.Id(fields[i]).Add(g.array(p)).Comment(fmt.Sprintf("%s, %s", oneLine(p.Name), g.prog.Whole(p.Shape)))
 		}
 	})
 }
@@ -144,11 +146,11 @@ func names(ports []plan.Port) []string {
 }
 
 // shapeList is the literal of the ports' shapes.
-func shapeList(ports []plan.Port) jen.Code {
+func (g *generator) shapeList(ports []plan.Port) jen.Code {
 	return jen.Index(jen.Lit(len(ports))).Index().Int().ValuesFunc(func(l *jen.Group) {
 		for _, p := range ports {
 			l.ValuesFunc(func(d *jen.Group) {
-				for _, n := range p.Shape {
+				for _, n := range g.prog.Whole(p.Shape) {
 					d.Lit(n)
 				}
 			})
@@ -156,7 +158,22 @@ func shapeList(ports []plan.Port) jen.Code {
 	})
 }
 
-func array(s ir.Shape) jen.Code { return jen.Index(jen.Lit(s.Elems())).Float32() }
+func (g *generator) array(p plan.Port) jen.Code {
+	return jen.Index(jen.Lit(g.images() * p.Shape.Elems())).Float32()
+}
+
+// images is how many a run takes.
+func (g *generator) images() int { return max(1, g.prog.Batch.Images) }
+
+// batch writes how the program runs on several images.
+func (g *generator) batch(f *jen.File) {
+	f.Comment("batches says how the layers run on several images; its zero value is for one.")
+	if g.images() == 1 {
+		f.Var().Id("batches").Id("batch")
+		return
+	}
+	f.Var().Id("batches").Op("=").Add(literal(reflect.ValueOf(g.prog.Batch), true))
+}
 
 func (g *generator) modelType(f *jen.File) {
 	f.Comment("Model is the network, ready to run. It is immutable and safe for concurrent use.")
@@ -185,7 +202,7 @@ func (g *generator) modelType(f *jen.File) {
 	f.Func().Id("newOn").Params(jen.Id("l").Id("level")).Op("*").Id("Model").Block(
 		jen.Id("m").Op(":=").Op("&").Id("Model").Values(jen.Dict{
 			jen.Id("isa"): jen.Id("l").Dot("name"),
-			jen.Id("m"):   jen.Id("newModel").Call(jen.Id("program"), jen.Id("weights"), jen.Id("l").Dot("kernels"), jen.Id("l").Dot("isa")),
+			jen.Id("m"):   jen.Id("newModel").Call(jen.Id("program"), jen.Id("weights"), jen.Id("l").Dot("kernels"), jen.Id("l").Dot("isa"), jen.Id("batches")),
 		}),
 		jen.Id("m").Dot("pool").Dot("New").Op("=").Func().Params().Any().Block(jen.Return(jen.Id("m").Dot("NewWorkspace").Call(jen.Lit(1)))),
 		jen.Return(jen.Id("m")),
@@ -205,12 +222,18 @@ func (g *generator) workspaceType(f *jen.File) {
 			}
 		}
 	})
-	f.Comment("NewWorkspace returns a workspace of WorkspaceSize bytes for runs on up to the given")
-	f.Comment("number of threads. Runs of this version use one.")
+	f.Comment("NewWorkspace returns a workspace of WorkspaceSize bytes for runs on the given number of")
+	f.Comment("threads: the goroutine that calls Run is one, the others are goroutines of the workspace,")
+	f.Comment("which sleep between runs. Results are the same for any number. More threads than processors,")
+	f.Comment("or than GOMAXPROCS, make it slower.")
 	f.Func().Params(jen.Id("m").Op("*").Id("Model")).Id("NewWorkspace").Params(jen.Id("workers").Int()).Op("*").Id("Workspace").Block(
-		jen.Return(jen.Op("&").Id("Workspace").Values(jen.Dict{jen.Id("w"): jen.Id("newWork").Call(jen.Id("arenaSize"), jen.Lit(len(g.prog.Inputs)+len(g.prog.Outputs)))})))
-	f.Comment("Close releases what the workspace holds. It must not be used afterwards.")
-	f.Func().Params(jen.Id("ws").Op("*").Id("Workspace")).Id("Close").Params().Block(jen.Id("ws").Dot("w").Op("=").Nil())
+		jen.Return(jen.Op("&").Id("Workspace").Values(jen.Dict{jen.Id("w"): jen.Id("m").Dot("m").Dot("newWorkers").Call(
+			jen.Id("arenaSize"), jen.Lit(len(g.prog.Inputs)+len(g.prog.Outputs)), jen.Id("workers"))})))
+	f.Comment("Close ends the workspace's goroutines and releases its memory. A run on it afterwards panics.")
+	f.Func().Params(jen.Id("ws").Op("*").Id("Workspace")).Id("Close").Params().Block(
+		jen.If(jen.Id("ws").Dot("w").Op("!=").Nil()).Block(
+			jen.Id("ws").Dot("w").Dot("close").Call(),
+			jen.Id("ws").Dot("w").Op("=").Nil()))
 }
 
 func (g *generator) runMethods(f *jen.File) {
@@ -249,7 +272,7 @@ func (g *generator) labels() error {
 		return nil
 	}
 	if len(g.prog.Outputs) != 1 || g.prog.Outputs[0].Shape.Elems() != len(g.o.Labels) {
-		return fmt.Errorf("%d labels for the outputs %s: want one output with as many elements", len(g.o.Labels), portList(g.prog.Outputs))
+		return fmt.Errorf("%d labels for the outputs %s: want one output with as many elements", len(g.o.Labels), g.portList(g.prog.Outputs))
 	}
 	f := g.newFile("")
 	f.Comment("Labels are the names of the classes, by element of Output.")

@@ -84,11 +84,20 @@ func (s Shape) String() string {
 
 // Quant says what the integers of a quantized Value stand for:
 // real = Scale * (stored - Zero). Scale and Zero have one element (per tensor)
-// or one for each index of Axis (per channel).
+// or one for each index of Axis (per channel). Activations have several only where a
+// Concat joins parts with parameters of their own.
 type Quant struct {
 	Scale []float32
 	Zero  []int32
 	Axis  int
+}
+
+// At returns the parameters of index i of Axis as those of a tensor.
+func (q *Quant) At(i int) *Quant {
+	if len(q.Scale) == 1 {
+		return q
+	}
+	return PerTensor(q.Scale[i], q.Zero[i])
 }
 
 // PerTensor returns the parameters of a tensor with one scale and zero point.

@@ -25,8 +25,8 @@ type Requant struct {
 // QConv is Conv on integers: acc = B + sum (x-zx)*(w-zw), padding reads as zx.
 // Partial sums may wrap; the final acc fits in s32.
 //
-// In: X u8 [N,C,H,W]; W s8 constant [M,C/Groups,kh,kw] with Quant along axis 0;
-// B s32 constant [M] or nil; R u8 of the result's shape or nil. Out: u8 [N,M,OH,OW].
+// In: X u8 [N,C,H,W], of one zero point a channel where Groups is C and there is no
+// padding; W s8 constant [M,C/Groups,kh,kw] with Quant along axis 0; B s32 constant [M] or nil; R u8 of the result's shape or nil. Out: u8 [N,M,OH,OW].
 type QConv struct {
 	Window
 	Groups int

@@ -273,8 +273,8 @@ func checkQuant(v *Value) error {
 	if len(q.Scale) != len(q.Zero) || len(q.Scale) == 0 {
 		return fmt.Errorf("has %d scales and %d zero points", len(q.Scale), len(q.Zero))
 	}
-	if v.Type == U8 && len(q.Scale) != 1 {
-		return fmt.Errorf("is u8 with %d scales, want one", len(q.Scale))
+	if v.Type == U8 && len(q.Scale) != 1 && q.Axis != 1 {
+		return fmt.Errorf("is u8 with %d scales along axis %d, want one, or one a channel", len(q.Scale), q.Axis)
 	}
 	if n := len(q.Scale); n > 1 && (q.Axis < 0 || q.Axis >= len(v.Shape) || v.Shape[q.Axis] != n) {
 		return fmt.Errorf("has %d scales along axis %d of %s", n, q.Axis, v.Shape)

@@ -67,6 +67,28 @@ func edit(f func(o *QConv, n *Node)) func(*Graph) {
 	}
 }
 
+// stack gives the channels of quantized's Concat the parameters of its operands, and lets a
+// depthwise convolution read them. It returns the Concat.
+func stack(g *Graph) *Node {
+	n := g.find("concat")
+	n.Out[0].Quant = &Quant{Scale: []float32{0.25, 0.25, 0.25, 0.25}, Zero: []int32{3, 3, 3, 3}, Axis: 1}
+	w := Const("depthwise weights", NewTensor(S8, Shape{4, 1, 1, 1}))
+	w.Quant = PerTensor(1, 0)
+	r := g.find("table")
+	r.Op = QConv{Window: Window{Kernel: [2]int{1, 1}, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}}, Groups: 4,
+		Requant: Requant{Mul: []float32{1}, Zero: uint8(r.Out[0].Zero()), Hi: 255}}
+	r.In = append(r.In, w)
+	return n
+}
+
+func TestVerifyStacked(t *testing.T) {
+	g := quantized(t)
+	stack(g)
+	if err := Verify(g); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestVerifyRefuses(t *testing.T) {
 	nan := float32(math.NaN())
 	cases := []struct {
@@ -108,7 +130,22 @@ func TestVerifyRefuses(t *testing.T) {
 		{"f32 with quant", func(g *Graph) { g.Inputs[0].Quant = PerTensor(1, 0) }, "is f32 and has quantization"},
 		{"u8 per channel", func(g *Graph) {
 			g.find("x").Out[0].Quant = &Quant{Scale: []float32{1, 1}, Zero: []int32{0, 0}, Axis: 1}
-		}, "u8 with 2 scales"},
+		}, `"x" has a scale for each channel: only Concat`},
+		{"u8 per row", func(g *Graph) {
+			g.find("concat").Out[0].Quant = &Quant{Scale: make([]float32, 4), Zero: make([]int32, 4), Axis: 2}
+		}, "4 scales along axis 2"},
+		{"u8 per channel, scales", func(g *Graph) { stack(g).Out[0].Quant.Scale[2] = 1 }, `channel 0 of "conv" has scale 0.25 and zero point 3, "concat" has 1 and 3`},
+		{"u8 per channel, zero points", func(g *Graph) { stack(g).Out[0].Quant.Zero[3] = 2 }, `channel 1 of "conv"`},
+		{"u8 per channel, number", func(g *Graph) { q := stack(g).Out[0].Quant; q.Zero = q.Zero[:3] }, "4 scales and 3 zero points"},
+		{"u8 per channel, padding", func(g *Graph) {
+			n := stack(g)
+			for _, r := range g.Readers()[n.Out[0]] {
+				o := r.Op.(QConv)
+				o.Pad[0] = 1
+				r.Op = o
+				r.Out[0].Shape = Shape{1, 4, 5, 4}
+			}
+		}, `"concat" has a scale for each channel`},
 		{"scale 0", func(g *Graph) { g.find("table").Out[0].Quant = PerTensor(0, 0) }, "scale 0 is 0"},
 		{"scale NaN", func(g *Graph) { g.find("table").Out[0].Quant = PerTensor(nan, 0) }, "scale 0 is NaN"},
 		{"scale infinite", func(g *Graph) { g.find("table").Out[0].Quant = PerTensor(inf, 0) }, "scale 0 is +Inf"},

@@ -9,6 +9,9 @@ import (
 // checkOp checks what an operator's attributes and its values' quantization
 // parameters owe each other. Operands and results fit Infer already.
 func checkOp(n *Node) error {
+	if err := checkStacked(n); err != nil {
+		return err
+	}
 	switch o := n.Op.(type) {
 	case Conv:
 		return checkEpilogue(o.Epilogue, at(n.In, 3))
@@ -41,7 +44,9 @@ func checkOp(n *Node) error {
 		if o.To == Invalid || o.To > Bool {
 			return fmt.Errorf("to the type %s", o.To)
 		}
-	case MaxPool, GlobalMaxPool, Identity, Concat, Split, Slice, Reshape, Transpose,
+	case Concat:
+		return concatQuant(n)
+	case MaxPool, GlobalMaxPool, Identity, Split, Slice, Reshape, Transpose,
 		ChannelShuffle, DepthToSpace, ResizeNearest, Gather:
 		return sameQuant(n)
 	default:
@@ -113,6 +118,51 @@ func sameQuant(n *Node) error {
 			return fmt.Errorf("%q has scale %g and zero point %d, %q has %g and %d: want the same",
 				first.Name, a.Scale[0], a.Zero[0], v.Name, b.Scale[0], b.Zero[0])
 		}
+	}
+	return nil
+}
+
+// checkStacked allows activations with parameters a channel, which a Concat along the
+// channels makes, as operands of such a Concat and of a convolution that has each channel by
+// itself and no padding, which would need a byte a channel.
+func checkStacked(n *Node) error {
+	for i, v := range append(n.In[:len(n.In):len(n.In)], n.Out...) {
+		if v == nil || v.Type != U8 || v.Quant == nil || len(v.Quant.Scale) == 1 {
+			continue
+		}
+		if err := checkQuant(v); err != nil {
+			return fmt.Errorf("value %q: %w", v.Name, err)
+		}
+		concat, isConcat := n.Op.(Concat)
+		conv, isConv := n.Op.(QConv)
+		if isConcat && concat.Axis == 1 || isConv && i == 0 && conv.Groups == v.Shape[1] && conv.Pad == [4]int{} {
+			continue
+		}
+		return fmt.Errorf("%q has a scale for each channel: only Concat along axis 1 and depthwise convolutions without padding take those", v.Name)
+	}
+	return nil
+}
+
+// concatQuant checks a Concat of bytes: all share one scale and zero point, or the
+// result has those of its operands, a channel each.
+func concatQuant(n *Node) error {
+	y := n.Out[0]
+	if y.Type != U8 || y.Quant == nil || len(y.Quant.Scale) == 1 {
+		return sameQuant(n)
+	}
+	from := 0
+	for _, v := range n.In {
+		if err := checkQuant(v); err != nil {
+			return fmt.Errorf("value %q: %w", v.Name, err)
+		}
+		for c := range v.Shape[1] {
+			a, b := v.Quant.At(c), y.Quant.At(from+c)
+			if a.Scale[0] != b.Scale[0] || a.Zero[0] != b.Zero[0] {
+				return fmt.Errorf("channel %d of %q has scale %g and zero point %d, %q has %g and %d there: want the same",
+					c, v.Name, a.Scale[0], a.Zero[0], y.Name, b.Scale[0], b.Zero[0])
+			}
+		}
+		from += v.Shape[1]
 	}
 	return nil
 }

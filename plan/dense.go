@@ -11,7 +11,7 @@ import (
 
 // layerInt8 plans a layer of int8.
 func (p *planner) layerInt8(l *layer, rq *ir.Requant) {
-	l.rq, l.zeroX = rq, l.n.In[0].Zero()
+	l.rq = rq
 	p.foldZeros(l)
 	if l.isDepthwise() && !l.weightZeros() {
 		l.y = p.result(l.n.Out[0])
@@ -47,13 +47,13 @@ func (p *planner) foldZeros(l *layer) {
 	if len(l.n.In) > 2 && l.n.In[2] != nil {
 		copy(l.bias, l.n.In[2].Const.S32)
 	}
-	k := l.ic * l.kh * l.kw
+	k, zeros := l.ic*l.kh*l.kw, l.n.In[0].Quant
 	for o := range l.bias {
 		sum := int32(0)
 		for _, v := range l.w.Const.S8[o*k : (o+1)*k] {
 			sum += int32(v) - l.weightZero(o)
 		}
-		l.bias[o] -= l.zeroX * sum
+		l.bias[o] -= zeros.At(o * l.groups / l.m).Zero[0] * sum // of several zero points, a group has one
 	}
 	l.mul = make([]float32, l.m)
 	for o := range l.mul {
@@ -94,10 +94,10 @@ func (p *planner) dense(l *layer, scale float32) {
 		Groups: l.groups, WZero: -1, Ones: -1,
 		Epilogue: p.epilogue(l), Scale: scale,
 	}
-	packed, proof, proved := l.pack(taps, blocks)
-	d.W, d.Proof = p.weights(packed), -1
-	if !proved {
-		d.Proof = p.weights(proof)
+	packed := l.pack(taps, blocks)
+	d.W, d.Order = p.weights(packed), -1
+	if len(taps) < 1<<16 {
+		d.Order = p.weights(bundles(packed, len(taps)))
 	}
 	order := func(i int) int { // channel of an entry of the padded lists, or -1
 		if i%(16*blocks) >= oc {
@@ -154,7 +154,8 @@ func (p *planner) addWork(l *layer, y portable.Tensor, size int64) {
 	info := &p.pending[len(p.pending)-1].info
 	perPixel := int64(l.m) * int64(l.ic*l.kh*l.kw)
 	info.MACs = perPixel * int64(y.H*y.W)
-	info.Bytes += perPixel * size
+	info.Weights = perPixel * size
+	info.Bytes += info.Weights
 }
 
 // epilogue returns the epilogue of a layer.
@@ -169,8 +170,11 @@ func (p *planner) epilogue(l *layer) portable.Epilogue {
 
 // table adds a table to the weights, or returns -1 for none.
 func (p *planner) table(t []uint8) int {
-	if len(t) == 0 {
+	switch len(t) {
+	case 0:
 		return -1
+	case 256:
+		return p.weights(PackTable(t))
 	}
 	return p.weights(t)
 }

@@ -45,9 +45,9 @@ func (p *planner) findHalos() {
 		if !ok {
 			continue
 		}
-		owner := n.In[0]
-		for s, ok := p.inside[owner]; ok; s, ok = p.inside[owner] {
-			owner = s.of
+		owner, _ := p.owner(n.In[0])
+		if paddingOf(owner) != paddingOf(n.In[0]) { // parts of a concatenation have their own zero points
+			continue
 		}
 		need, have := convHalo(n, win), p.halos[owner]
 		for i := range have {
@@ -74,8 +74,18 @@ func (p *planner) fillHalo(n *ir.Node, b *buffer) {
 	})
 }
 
+// owner returns the value whose buffer v lies in, and v's first channel there.
+func (p *planner) owner(v *ir.Value) (of *ir.Value, from int) {
+	for s, ok := p.inside[v]; ok; s, ok = p.inside[v] {
+		v, from = s.of, from+s.from
+	}
+	return v, from
+}
+
 // nestConcats puts operands of concatenations along the channels of an image
-// where they will be needed, so that nothing is copied. The rest is copied.
+// where they will be needed, so that nothing is copied. The rest is copied. Where a later
+// concatenation has the same operands side by side, as those of a dense block do, the result
+// is a part of that one.
 func (p *planner) nestConcats() {
 	for i := len(p.g.Nodes) - 1; i >= 0; i-- {
 		n := p.g.Nodes[i]
@@ -87,9 +97,12 @@ func (p *planner) nestConcats() {
 			p.absorbed[n] = true
 			continue
 		}
+		if s, ok := p.run(n.In); ok {
+			p.inside[n.Out[0]] = s
+		}
 		from := 0
 		for _, v := range n.In {
-			if _, taken := p.inside[v]; !taken && writesAnywhere(v) && sameQuant(v, n.Out[0]) {
+			if _, taken := p.inside[v]; !taken && writesAnywhere(v) {
 				p.inside[v] = slot{n.Out[0], from}
 			}
 			from += v.Shape[1]
@@ -97,9 +110,20 @@ func (p *planner) nestConcats() {
 	}
 }
 
-// sameQuant reports whether two values' bytes stand for the same numbers.
-func sameQuant(a, b *ir.Value) bool {
-	return a.Type == ir.F32 || a.Scale() == b.Scale() && a.Zero() == b.Zero()
+// run reports whether values lie side by side in a concatenation, and where the first is.
+func (p *planner) run(values []*ir.Value) (first slot, ok bool) {
+	next := 0
+	for i, v := range values {
+		s, ok := p.inside[v]
+		if i == 0 {
+			first, next = s, s.from
+		}
+		if !ok || s != (slot{first.of, next}) {
+			return slot{}, false
+		}
+		next += v.Shape[1]
+	}
+	return first, true
 }
 
 // isImage reports whether v is one image.

@@ -20,10 +20,9 @@ type layer struct {
 	index func(y, x, c int) int
 
 	// Of int8.
-	rq    *ir.Requant
-	bias  []int32 // with the input's zero point folded in
-	mul   []float32
-	zeroX int32
+	rq   *ir.Requant
+	bias []int32 // with the input's zero point folded in
+	mul  []float32
 }
 
 // operand returns the place of an image that kernels can read, with a border of
@@ -35,7 +34,7 @@ func (p *planner) operand(n *ir.Node, v *ir.Value, halo [4]int) (*place, error) 
 	}
 	ok := l.asImage()
 	for i, h := range halo {
-		ok = ok && (h == 0 || l.whole && l.buf.halo[i] >= h)
+		ok = ok && (h == 0 || l.whole && l.buf.halo[i] >= h && l.buf.value == paddingOf(v))
 	}
 	if ok {
 		return l, nil

@@ -23,7 +23,7 @@ func TestComputedBias(t *testing.T) {
 			t.Fatal(err)
 		}
 		g.Outputs = n.Out
-		if _, err := Build(g); err == nil || !strings.Contains(err.Error(), `"bias" is computed: want a constant`) {
+		if _, err := Build(g, Options{}); err == nil || !strings.Contains(err.Error(), `"bias" is computed: want a constant`) {
 			t.Errorf("%s: error %v", c.op.Kind(), err)
 		}
 	}

@@ -165,6 +165,9 @@ func (p *planner) pairOfBytes(n *ir.Node, s portable.Binary) error {
 	form := "sum"
 	if s.Product {
 		k.Family, reach, form = spec.Mul, 255*255*abs(s.MulA), "product"
+		if bs := shapeOf(pb); bs.H*bs.W == 1 {
+			k.Family = spec.MulChannels
+		}
 	}
 	k.Clamp = s.Epilogue.Lo > 0 || reach >= 1<<30
 	p.useBoth(k)
@@ -245,7 +248,8 @@ func (p *planner) quantize(n *ir.Node, op ir.Quantize) error {
 			return err
 		}
 	}
-	k := spec.Kernel{Family: spec.Quantize}
+	k := spec.Kernel{Family: quantizer(planes(y, shapeOf(y)))}
+	s.Whole = k.Family != spec.Quantize
 	p.useBoth(k)
 	p.step(n, describe("quantization", n), []*place{x}, []*place{y}, func() portable.Step {
 		s.Y, s.Kernel = planar(y), p.both(k)
@@ -260,10 +264,27 @@ func (p *planner) quantize(n *ir.Node, op ir.Quantize) error {
 	return nil
 }
 
-// planar is the tensor of a place that the border steps see: a vector is one
+// quantizer returns the family that quantizes planes of float32 to t.
+func quantizer(t portable.Tensor) spec.Family {
+	run := t.W
+	if t.Row == t.W*t.Pix {
+		run *= t.H
+	}
+	switch {
+	case t.C == 1 && t.Pix == 1:
+		return spec.QuantizeRun
+	case t.C == 3 && t.Pix == 3 && run >= portable.ShortRGB:
+		return spec.QuantizeRGB
+	}
+	return spec.Quantize
+}
+
+// planar is the tensor of a place that the border steps see.
+func planar(l *place) portable.Tensor { return planes(l, l.tensor()) }
+
+// planes is the tensor t of a place as the border steps see it: a vector is one
 // channel of many columns, which lie side by side.
-func planar(l *place) portable.Tensor {
-	t := l.tensor()
+func planes(l *place, t portable.Tensor) portable.Tensor {
 	if l.isVector() {
 		t.W, t.C, t.Pix = t.C, 1, l.elem
 	}

@@ -22,7 +22,7 @@ type Tap struct {
 // node, before them what a curved activation of its epilogue is applied to.
 func Observed(g *ir.Graph) (*Program, []Tap, error) {
 	c, taps := spread(g)
-	p := newPlanner(c)
+	p := newPlanner(c, Options{})
 	p.keep = true
 	prog, err := p.build()
 	if err != nil {

@@ -109,10 +109,17 @@ func (p *planner) newPlaceHalo(v *ir.Value, halo [4]int) *place {
 	l.buf.size = l.strides[0]
 	l.whole = true
 	l.buf.tensor = *l
-	if v.Type == ir.U8 {
-		l.buf.value = uint8(v.Zero())
-	}
+	l.buf.value = paddingOf(v)
 	return l
+}
+
+// paddingOf returns what the border of v is filled with. In a buffer of several zero
+// points the first one counts.
+func paddingOf(v *ir.Value) uint8 {
+	if v.Type == ir.U8 {
+		return uint8(v.Zero())
+	}
+	return 0
 }
 
 // result returns the place that a node's result is to be written to.

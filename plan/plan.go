@@ -28,6 +28,7 @@ type Program struct {
 	// Image says that the first step quantizes the only input, an image, so that a
 	// picture can be written to that step's result instead.
 	Image bool
+	Batch portable.Batch // how it runs on several images at a time; its zero value is one
 }
 
 // Port is an input or an output of the program, float32 in row-major order.
@@ -43,13 +44,23 @@ type Info struct {
 	From  []string // nodes of the source model
 	MACs  int64    // products of the layer's formula
 	Bytes int64    // of activations and weights that it reads and writes once
+
+	Weights int64 // of those the bytes of weights
+
+	Choices []Choice // tiles, one for each instruction set
+}
+
+// Options say how to plan. The zero value is what most want.
+type Options struct {
+	Tuning Tuning // measured tiles
 }
 
 // Build plans a graph of int8, of float32 or of both.
-func Build(g *ir.Graph) (*Program, error) { return newPlanner(g).build() }
+func Build(g *ir.Graph, o Options) (*Program, error) { return newPlanner(g, o).build() }
 
-func newPlanner(g *ir.Graph) *planner {
+func newPlanner(g *ir.Graph, o Options) *planner {
 	return &planner{
+		tuning:   o.Tuning,
 		g:        g,
 		prog:     &Program{},
 		imageAt:  -1,
@@ -102,6 +113,8 @@ type planner struct {
 	imageAt  int  // pending quantization of an image that is the only input, or -1
 	kernels  map[spec.Kernel]bool
 	absorbed map[*ir.Node]bool // borders and concatenations that are part of another node's step
+	tuning   Tuning
+	choices  []Choice // of the next step
 	ids      map[spec.Kernel]int
 }
 
@@ -115,7 +128,8 @@ type pending struct {
 
 // step plans one step. It reads and writes the buffers of the places.
 func (p *planner) step(n *ir.Node, text string, reads, writes []*place, build func() portable.Step) {
-	s := pending{info: Info{Name: n.Name, Text: text, From: n.From}, make: build}
+	s := pending{info: Info{Name: n.Name, Text: text, From: n.From, Choices: p.choices}, make: build}
+	p.choices = nil
 	for _, l := range reads {
 		if l != nil && l.buf != nil {
 			s.reads = append(s.reads, l.buf)
@@ -141,7 +155,7 @@ func describe(form string, n *ir.Node) string {
 	var out []string
 	for _, v := range n.Out {
 		s := v.Shape.String()
-		if v.Quant != nil {
+		if q := v.Quant; q != nil && len(q.Scale) == 1 {
 			s += fmt.Sprintf(" (scale %.4g, zero point %d)", v.Scale(), v.Zero())
 		}
 		out = append(out, s)
@@ -155,10 +169,26 @@ func (p *planner) finish() {
 	p.lifetimes()
 	p.prog.Arena = allocate(p.buffers)
 	p.numberKernels()
-	for _, s := range p.pending {
-		p.prog.Steps = append(p.prog.Steps, s.make())
+	for i, s := range p.pending {
+		step := s.make()
+		if h, ok := step.(portable.Halo); ok {
+			h.Early = p.early(i)
+			step = h
+		}
+		p.prog.Steps = append(p.prog.Steps, step)
 		p.prog.Info = append(p.prog.Info, s.info)
 	}
+}
+
+// early reports whether a step that fills a border can do so while the next that is none
+// runs: whether that one does not read it.
+func (p *planner) early(border int) bool {
+	for _, s := range p.pending[border+1:] {
+		if !s.border {
+			return !slices.Contains(s.reads, p.pending[border].writes[0])
+		}
+	}
+	return false
 }
 
 // imageFirst puts the quantization of the only input at the start, where it is

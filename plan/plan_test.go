@@ -38,7 +38,7 @@ func TestConvolutions(t *testing.T) {
 		if err := ir.Verify(g); err != nil {
 			t.Fatal(err)
 		}
-		prog, err := Build(g)
+		prog, err := Build(g, Options{})
 		if err != nil {
 			t.Fatalf("%v\n%s", err, g)
 		}

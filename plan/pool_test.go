@@ -26,7 +26,7 @@ func TestMeanOfPadding(t *testing.T) {
 		y := add("q", ir.Quantize{Mul: []float32{1}, Add: []float32{0}}, ir.PerTensor(1, 0), x)
 		y = add("mean", ir.QAvgPool{Window: win, CountPad: countPad, Mul: []float32{1, 0.5}, Hi: 255}, ir.PerTensor(1, 0), y)
 		g.Outputs = []*ir.Value{add("d", ir.Dequantize{Scale: 1}, nil, y)}
-		_, err := Build(g)
+		_, err := Build(g, Options{})
 		if countPad != (err == nil) || err != nil && !strings.Contains(err.Error(), `"mean" (QAvgPool): a window lies in the padding`) {
 			t.Errorf("padding counts: %v: error %v", countPad, err)
 		}

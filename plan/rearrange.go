@@ -112,10 +112,10 @@ func (p *planner) load(v *ir.Value, data []byte) *place {
 // concat copies the operands that do not lie in the result already.
 func (p *planner) concat(n *ir.Node, op ir.Concat) error {
 	y := p.result(n.Out[0])
+	whole, at := p.owner(n.Out[0])
 	from := 0
-	for i, v := range n.In {
-		s, nested := p.inside[v]
-		if !nested || s.of != n.Out[0] || slices.Index(n.In, v) != i {
+	for _, v := range n.In {
+		if of, first := p.owner(v); of != whole || first != at+from || op.Axis != 1 {
 			x, err := p.find(v)
 			if err != nil {
 				return err

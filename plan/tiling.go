@@ -1,14 +1,16 @@
 package plan
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"github.com/ingot-go/ingot/asm/spec"
 	"github.com/ingot-go/ingot/gen/portable"
 )
 
 // budgets are the products of one kernel call, so that it stays well under 100 µs: assembly
-// can't be preempted. AVX2 has to multiply words where pairs of bytes don't fit.
+// can't be preempted. There are CPUs with AVX2 that multiply one vector a cycle.
 var budgets = [spec.NumISA]int{spec.AVX2: 2 << 20, spec.AVX512VNNI: 4 << 20}
 
 // The same for the other families.
@@ -35,6 +37,7 @@ type tiling struct {
 	merge        int // rows of the image that are read as one
 	panel        int // of float32: fours of K steps that all rows get before the next; 0: all
 	parts        []partTile
+	cost         float64 // cycles, by the model
 }
 
 type partTile struct {
@@ -55,10 +58,12 @@ func mergeable(x, y, r portable.Tensor) int {
 }
 
 // chooseTilings returns the tilings of a layer for every instruction set, their
-// kernels registered.
+// kernels registered: those of the tuning where it has the layer, else what the cost
+// model likes best.
 func (p *planner) chooseTilings(k spec.Kernel, x, y portable.Tensor, steps, oc, mergeable, stride int) (all [spec.NumISA]tiling) {
 	for k.ISA = range spec.NumISA {
-		all[k.ISA] = chooseTiling(k, x, y, steps, oc, mergeable, stride*x.Pix)
+		choices := tilings(k, x, y, steps, oc, mergeable, stride*x.Pix)
+		all[k.ISA] = p.tuned(k, layerKey(k, x, y, steps, oc, mergeable, stride), choices)
 		for _, used := range all[k.ISA].kernels() {
 			p.use(used)
 		}
@@ -66,26 +71,26 @@ func (p *planner) chooseTilings(k spec.Kernel, x, y portable.Tensor, steps, oc, 
 	return all
 }
 
-// chooseTiling returns the tiling that the cost model likes best.
-func chooseTiling(k spec.Kernel, x, y portable.Tensor, steps, oc, mergeable, pitch int) tiling {
-	var best tiling
-	least := math.Inf(1)
+// tilings returns the ways to cut a layer, the one that the cost model likes best
+// first.
+func tilings(k spec.Kernel, x, y portable.Tensor, steps, oc, mergeable, pitch int) []tiling {
+	var all []tiling
 	for merge := 1; merge <= mergeable; merge++ {
 		for ob := 1; k.Family.MaxPixels(k.ISA, ob, k.WZero) > 0; ob++ {
 			perCall := min(steps, maxSteps(k, ob))
 			if merge > 1 && (y.H%merge != 0 || y.W*merge*perCall*products(k)*ob > budgets[k.ISA]) {
 				continue
 			}
-			t, cost := cut(k, y.W*merge, steps, oc, ob, pitch)
-			cost *= float64(y.H / merge)
-			if cost < least {
-				best, least = t, cost
-				best.merge = merge
+			for p := 1; p <= min(y.W*merge, k.Family.MaxPixels(k.ISA, ob, k.WZero)); p++ {
+				t := cut(k, y.W*merge, steps, oc, ob, p, pitch)
+				t.merge, t.cost = merge, t.cost*float64(y.H/merge)
+				t.order(k, y, steps, oc, x.H*x.W*x.C)
+				all = append(all, t)
 			}
 		}
 	}
-	best.order(k, y, steps, oc, x.H*x.W*x.C)
-	return best
+	slices.SortStableFunc(all, func(a, b tiling) int { return cmp.Compare(a.cost, b.cost) })
+	return all
 }
 
 // products is how many a K step has for a block of 16 channels.
@@ -96,9 +101,9 @@ func products(k spec.Kernel) int {
 	return 64
 }
 
-// cut divides the output channels into parts of ob blocks, what is left over,
-// and the last block where it is not full; each with the best tile of pixels.
-func cut(k spec.Kernel, width, steps, oc, ob, pitch int) (t tiling, cost float64) {
+// cut divides the output channels into parts of ob blocks with tiles of p pixels, what
+// is left over, and the last block where it is not full, these with the best tiles.
+func cut(k spec.Kernel, width, steps, oc, ob, p, pitch int) (t tiling) {
 	full := oc / 16
 	add := func(first, tiles, ob, n int) {
 		if tiles == 0 {
@@ -106,40 +111,47 @@ func cut(k spec.Kernel, width, steps, oc, ob, pitch int) (t tiling, cost float64
 		}
 		k := k
 		k.OB, k.Tail = ob, n > 0
-		part, c := pixels(k, width, steps, pitch)
+		k.Half = n > 0 && n <= 8 && k.Family == spec.Dense && k.ISA == spec.AVX512VNNI
+		part, cost := row(k, width, steps, p, pitch)
+		if len(t.parts) > 0 || n > 0 {
+			part, cost = bestRow(k, width, steps, pitch)
+		}
 		part.first, part.tiles, part.ob, part.n = first, tiles, ob, n
 		t.parts = append(t.parts, part)
-		cost += c * float64(tiles)
+		t.cost += cost * float64(tiles)
 	}
 	add(0, full/ob, ob, 0)
 	add(full/ob*ob, min(1, full%ob), full%ob, 0)
 	add(full, min(1, oc%16), 1, oc%16)
-	return t, cost
+	return t
 }
 
-// pixels chooses the pixels of a tile for rows of a width.
-func pixels(k spec.Kernel, width, steps, pitch int) (best partTile, least float64) {
+// bestRow chooses the pixels of a tile for rows of a width.
+func bestRow(k spec.Kernel, width, steps, pitch int) (best partTile, least float64) {
 	least = math.Inf(1)
 	for p := 1; p <= min(width, k.Family.MaxPixels(k.ISA, k.OB, k.WZero)); p++ {
-		rest := width % p
-		cost := float64(width/p) * tileCost(k, p, steps, pitch)
-		if rest > 0 {
-			cost += tileCost(k, rest, steps, pitch)
-		}
-		if cost < least {
-			least = cost
-			main, tail := k, k
-			main.P, tail.P = p, rest
-			best = partTile{p: p, rest: rest, main: main, tail: tail}
+		if part, cost := row(k, width, steps, p, pitch); cost < least {
+			best, least = part, cost
 		}
 	}
 	return best, least
 }
 
+// row cuts a row into tiles of p pixels and the rest.
+func row(k spec.Kernel, width, steps, p, pitch int) (t partTile, cost float64) {
+	t = partTile{p: p, rest: width % p, main: k, tail: k}
+	t.main.P, t.tail.P = p, t.rest
+	cost = float64(width/p) * tileCost(k, p, steps, pitch)
+	if t.rest > 0 {
+		cost += tileCost(k, t.rest, steps, pitch)
+	}
+	return t, cost
+}
+
 // tileCost estimates the cycles of a tile on a core with two multiply units of
 // full width and two loads a cycle.
 func tileCost(k spec.Kernel, p, steps, pitch int) float64 {
-	loads, sums, latency := float64(k.OB+p+1), float64(p*k.OB), 5.0
+	loads, sums, latency, fixed := float64(k.OB+p+1), float64(p*k.OB), 5.0, 10.0
 	multiply, inputs := sums/2, 0.0
 	switch {
 	case k.Family == spec.DenseF32:
@@ -151,8 +163,9 @@ func tileCost(k spec.Kernel, p, steps, pitch int) float64 {
 			loads += float64(k.OB)
 		}
 	case k.ISA == spec.AVX2:
-		// Two vectors a block, two multiplies each, and the splitting of offsets.
-		multiply, latency = 2*sums+1, 7
+		// Two vectors a block, six instructions each where a step is alone, fewer in
+		// bundles, three a cycle; and the loops of their forms.
+		multiply, latency, fixed = 1.9*sums+0.5, 0, 30
 		loads += float64(k.OB)
 	}
 	step := max(multiply, loads/2, latency)
@@ -163,7 +176,7 @@ func tileCost(k spec.Kernel, p, steps, pitch int) float64 {
 		step += float64(p)
 	}
 	const startAndEnd = 6 // instructions for each sum outside the loop, two a cycle
-	return (step+inputs)*float64(steps) + startAndEnd*sums/2 + 10
+	return (step+inputs)*float64(steps) + startAndEnd*sums/2 + fixed
 }
 
 // conflictFree returns how many pixels that are pitch bytes apart stay in L1 side by

@@ -158,10 +158,14 @@ func (c *comparison) result() *Accuracy {
 
 // add compares a value of the int8 graph, f32 or u8 with parameters q, with x.
 func (n *noise) add(x []float32, t *ir.Tensor, q *ir.Quant) {
+	inner := max(len(x), 1)
+	if q != nil && len(q.Scale) > 1 {
+		inner = t.Shape[2:].Elems()
+	}
 	for i, want := range x {
 		var got float64
 		if t.Type == ir.U8 {
-			got = toReal(q, int(t.U8[i]))
+			got = toReal(q.At(i/inner%len(q.Scale)), int(t.U8[i]))
 		} else {
 			got = float64(t.F32[i])
 		}

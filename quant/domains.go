@@ -7,10 +7,6 @@ import (
 	"github.com/ingot-go/ingot/ir"
 )
 
-// joinLimit is the share of a Concat's joined range from which an operand takes the
-// joined scale itself: it loses at most one of its eight bits.
-const joinLimit = 0.5
-
 // domain says in which form a value is computed.
 type domain uint8
 
@@ -44,7 +40,10 @@ func (r *rewriter) chooseDomains() {
 	if r.opts.Smart {
 		r.keepSmart()
 	}
-	for _, n := range r.src.Nodes {
+	for _, n := range slices.Backward(r.src.Nodes) {
+		if r.stacks(n) {
+			r.stacked[n.Out[0]] = true
+		}
 		if u := r.follower(n); u != nil {
 			r.merged[u] = true
 		}
@@ -116,8 +115,7 @@ func (r *rewriter) missing(n *ir.Node) string {
 // follower returns the activation that an Affine of a factor a channel takes up: its
 // only reader, if both are int8.
 func (r *rewriter) follower(n *ir.Node) *ir.Node {
-	op, ok := n.Op.(ir.Affine)
-	if !ok || r.why[n] != "" || len(n.In[0].Shape) != 4 || len(op.Mul)+len(op.Add) == 2 || r.atHead(n) {
+	if !r.isDepthwise(n) {
 		return nil
 	}
 	u := r.soleReader(n.Out[0])
@@ -130,116 +128,26 @@ func (r *rewriter) follower(n *ir.Node) *ir.Node {
 	return u
 }
 
+// isDepthwise reports whether a node is an Affine that becomes a depthwise convolution:
+// int8, with a factor a channel of images.
+func (r *rewriter) isDepthwise(n *ir.Node) bool {
+	op, ok := n.Op.(ir.Affine)
+	return ok && r.why[n] == "" && len(n.In[0].Shape) == 4 && len(op.Mul)+len(op.Add) > 2 && !r.atHead(n)
+}
+
+// stacks reports whether a node is a Concat whose operands keep their own scales, since
+// everything that reads the result has factors for each channel. Readers come first.
+func (r *rewriter) stacks(n *ir.Node) bool {
+	op, ok := n.Op.(ir.Concat)
+	if !ok || op.Axis != 1 || r.why[n] != "" || r.src.IsOutput(n.Out[0]) {
+		return false
+	}
+	return !slices.ContainsFunc(r.readers[n.Out[0]], func(m *ir.Node) bool { return !r.isDepthwise(m) && !r.stacked[m.Out[0]] })
+}
+
 // atHead reports whether a node is the only reader of a graph input, so that an
 // Affine is part of the input's quantization.
 func (r *rewriter) atHead(n *ir.Node) bool {
 	v := n.In[0]
 	return slices.Contains(r.src.Inputs, v) && r.soleReader(v) == n
-}
-
-// chooseRanges gives every f32 value of the source its range.
-func (r *rewriter) chooseRanges() error {
-	for _, v := range r.src.Inputs {
-		if v.Type != ir.F32 {
-			continue
-		}
-		if err := r.observed(v); err != nil {
-			return err
-		}
-	}
-	for _, n := range r.src.Nodes {
-		if n.Out[0].Type != ir.F32 {
-			continue
-		}
-		for _, v := range n.Out {
-			if !moves(n) {
-				if err := r.observed(v); err != nil {
-					return err
-				}
-				continue
-			}
-			r.ranges[v] = r.moved(n)
-		}
-		if _, ok := n.Op.(ir.Concat); ok && r.why[n] == "" {
-			r.join(n)
-		}
-	}
-	return nil
-}
-
-// observed takes a value's range from the calibration.
-func (r *rewriter) observed(v *ir.Value) error {
-	p, ok := r.seen[v.Name]
-	if !ok {
-		return fmt.Errorf("the calibration has no point %q: put it back or calibrate again", v.Name)
-	}
-	r.ranges[v] = clip(p)
-	return nil
-}
-
-// moved returns the range of a node that moves elements.
-func (r *rewriter) moved(n *ir.Node) span {
-	s := r.rangeOf(n.In[0])
-	for _, v := range n.In[1:] {
-		s = s.union(r.rangeOf(v))
-	}
-	if op, ok := n.Op.(ir.Pad); ok && op.Mode == ir.PadConstant && finite(op.Value) {
-		s = s.union(span{float64(op.Value), float64(op.Value)})
-	}
-	return s
-}
-
-// rangeOf returns the range of a value or of a constant's data.
-func (r *rewriter) rangeOf(v *ir.Value) span {
-	if !v.IsConst() {
-		return r.ranges[v]
-	}
-	var s span
-	for _, f := range v.Const.F32 {
-		s = s.union(span{float64(f), float64(f)})
-	}
-	return s
-}
-
-// join gives the operands of a Concat its range where they lose little by it.
-func (r *rewriter) join(n *ir.Node) {
-	joined := r.ranges[n.Out[0]]
-	for _, v := range n.In {
-		if v.IsConst() || r.ranges[v].width() < joinLimit*joined.width() {
-			continue
-		}
-		if chain, ok := r.ownChain(v); ok {
-			for _, c := range chain {
-				r.ranges[c] = joined
-			}
-		}
-	}
-}
-
-// ownChain returns v and the values that it is moved from, back to the one that
-// arithmetic or the graph's input gives. It fails if anything else reads one of them.
-func (r *rewriter) ownChain(v *ir.Value) ([]*ir.Value, bool) {
-	var chain []*ir.Value
-	for {
-		if r.soleReader(v) == nil {
-			return nil, false
-		}
-		chain = append(chain, v)
-		d := v.Def
-		if d == nil || r.why[d] != "" || !moves(d) {
-			return chain, true
-		}
-		if len(d.In) != 1 || len(d.Out) != 1 || d.In[0].IsConst() || r.ranges[d.In[0]] != r.ranges[v] {
-			return nil, false
-		}
-		v = d.In[0]
-	}
-}
-
-// quant returns the u8 parameters of a value of the source.
-func (r *rewriter) quant(v *ir.Value) *ir.Quant {
-	if r.quants[v] == nil {
-		r.quants[v] = params(r.rangeOf(v))
-	}
-	return r.quants[v]
 }

@@ -114,8 +114,8 @@ func (r *rewriter) emitLayer(w work, rep *NodeReport) error {
 		r.report.Notes = append(r.report.Notes, fmt.Sprintf("%s: weights of %d channels have fewer than %d bits, so that every sum fits in 32 bits", w.node.Name, l.rescaled, rep.Bits))
 	}
 	q := ir.Requant{Zero: s.zero(), Lo: s.lo, Hi: s.hi, Table: s.table}
-	for _, sw := range l.scale {
-		q.Mul = append(q.Mul, ratio(float64(x.Scale())*float64(sw), s.pre.Scale[0]))
+	for c, sw := range l.scale {
+		q.Mul = append(q.Mul, ratio(float64(x.Quant.At(c).Scale[0])*float64(sw), s.pre.Scale[0]))
 	}
 	in := []*ir.Value{x, r.weights(w.names[0], l), nil, nil}
 	if l.b != nil {

@@ -55,7 +55,20 @@ var networks = []struct {
 		x := b.conv(b.input(1, 3, 10, 10), 8, 3, 1, 1, act(ir.Relu))
 		y := b.node(ir.Concat{Axis: 1}, x, b.conv(x, 8, 3, 1, 1, ir.Epilogue{}))
 		return b.done(b.conv(y, 4, 1, 1, 1, ir.Epilogue{}))
-	}, "Quantize QConv QConv QTable Concat QConv Dequantize", 30},
+	}, "Quantize QConv QConv Concat QConv Dequantize", 30},
+	{"dense block", func(b *builder) *ir.Graph {
+		parts := []*ir.Value{b.conv(b.input(1, 3, 8, 8), 8, 3, 1, 1, act(ir.Relu))}
+		joined := parts[0]
+		for range 2 {
+			c := joined.Shape[1]
+			y := b.node(ir.Affine{Mul: b.constant(1, c).Const.F32, Add: b.constant(1, c).Const.F32}, joined)
+			y = b.conv(b.node(ir.Unary{Act: ir.Act{Kind: ir.Relu}}, y), 4, 3, 1, 1, ir.Epilogue{})
+			parts = append(parts, b.node(ir.Affine{Mul: []float32{20}, Add: []float32{0}}, y)) // another range
+			joined = b.node(ir.Concat{Axis: 1}, parts...)
+		}
+		y := b.node(ir.Affine{Mul: b.constant(1, 16).Const.F32, Add: []float32{0}}, joined)
+		return b.done(b.conv(y, 4, 1, 1, 1, ir.Epilogue{}))
+	}, "Quantize QConv QConv QConv QTable Concat QConv QConv QTable Concat QConv QConv Dequantize", 25},
 	{"normalized at the head", func(b *builder) *ir.Graph {
 		x := b.node(ir.Affine{Mul: []float32{4, 5, 6}, Add: []float32{-1, -2, -3}}, b.input(1, 3, 8, 8))
 		return b.done(b.conv(x, 8, 3, 1, 1, act(ir.Relu)))
@@ -93,7 +106,7 @@ var networks = []struct {
 		y := b.node(ir.Concat{Axis: 1}, s.Out[1], b.conv(s.Out[0], 4, 1, 1, 1, act(ir.Relu)))
 		y = b.node(ir.ResizeNearest{Y: []int{0, 0, 1, 1}, X: []int{2, 3, 4}}, y)
 		return b.done(b.node(ir.DepthToSpace{Block: 2}, b.conv(y, 8, 1, 1, 1, ir.Epilogue{})))
-	}, "Quantize Transpose QConv ChannelShuffle QTable Pad Split QConv QTable Concat ResizeNearest QConv DepthToSpace Dequantize", 26},
+	}, "Quantize Transpose QConv ChannelShuffle Pad Split QConv Concat ResizeNearest QConv DepthToSpace Dequantize", 26},
 	{"fp32 tail", func(b *builder) *ir.Graph {
 		x := b.conv(b.input(1, 3, 8, 8), 8, 3, 1, 1, act(ir.Relu))
 		y := b.fc(b.node(ir.Reshape{Shape: ir.Shape{1, 512}}, x), 10, ir.Epilogue{})

@@ -42,9 +42,13 @@ type Options struct {
 // The rule counts nodes that it turned fp32 itself, so that a chain of operators stays
 // int8 from one layer to another or not at all.
 //
-// The operands of a Concat share the result's scale. An operand that only the
-// Concat reads, directly or through nodes that move elements, takes the joined scale if
-// its own range is at least half as wide (joinLimit); another is requantized by a table.
+// The operands of a Concat along the channels that only Affines with a factor a
+// channel read keep their own scales: the depthwise convolutions that those become have a
+// multiplier and a bias for each channel anyhow. The operands of any other share the
+// result's scale. All values that elements are moved between take one scale if the range of each
+// is at least half as wide as that of all (joinLimit). Else an operand that only the Concat
+// reads, directly or through nodes that move elements, takes the joined scale if its own range is
+// at least half as wide; another is requantized by a table.
 func Quantize(g *ir.Graph, c *Calibration, o Options) (*ir.Graph, *Report, error) {
 	if err := c.Check(g); err != nil {
 		return nil, nil, err
@@ -146,6 +150,7 @@ type rewriter struct {
 
 	excluded      map[*ir.Node]string     // nodes that the options keep fp32, with the reason
 	why           map[*ir.Node]string     // why a node stays fp32; "" means int8
+	stacked       map[*ir.Value]bool      // results of a Concat whose channels have the scales of its operands
 	merged        map[*ir.Node]bool       // Unary nodes that an Affine before them takes up
 	ranges        map[*ir.Value]span      // of every value that is u8 somewhere
 	quants        map[*ir.Value]*ir.Quant // made of ranges
@@ -158,7 +163,7 @@ func newRewriter(g *ir.Graph, c *Calibration, o Options, excluded map[*ir.Node]s
 	r := &rewriter{
 		src: g, dst: &ir.Graph{Name: g.Name}, opts: o, report: &Report{},
 		readers: g.Readers(), seen: map[string]Range{}, means: map[string][]float32{},
-		excluded: excluded, why: map[*ir.Node]string{}, merged: map[*ir.Node]bool{},
+		excluded: excluded, why: map[*ir.Node]string{}, merged: map[*ir.Node]bool{}, stacked: map[*ir.Value]bool{},
 		ranges: map[*ir.Value]span{}, quants: map[*ir.Value]*ir.Quant{},
 		u8: map[*ir.Value]*ir.Value{}, f32: map[*ir.Value]*ir.Value{},
 		values: newNames(g), nodes: newNames(g),

@@ -13,6 +13,7 @@ import (
 func specialOps() {
 	scalarOps["VMOVD"] = moveLow(4)
 	scalarOps["VMOVQ"] = moveLow(8)
+	scalarOps["VMOVHPS"] = storeHigh
 	scalarOps["VMOVSS"] = moveSS
 	for _, s := range []struct {
 		letter string
@@ -81,6 +82,24 @@ func moveLow(size int) builder {
 		}
 		return errForm
 	}
+}
+
+// storeHigh builds the form of VMOVHPS that stores the upper half of 16 bytes.
+func storeHigh(d *decoder) error {
+	if len(d.op.Operands) != 2 {
+		return errForm
+	}
+	v, w, ok := vreg(d.op.Operands[0])
+	if !ok || w != 16 {
+		return errForm
+	}
+	d.readVec(v)
+	dst, err := d.dest(d.op.Operands[1], 8, false)
+	if err != nil || dst.kind != isMem {
+		return errors.Join(err, errForm)
+	}
+	d.in.exec = func(m *Machine) { m.set(&dst, m.v[v][1]) }
+	return nil
 }
 
 // moveSS builds VMOVSS: from memory it clears the rest of the register, from a

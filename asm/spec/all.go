@@ -17,9 +17,9 @@ func All() []Kernel {
 // forms lists the kernels of a tile.
 func forms(tile Kernel) []Kernel {
 	var all []Kernel
-	for flags := range 1 << 7 {
+	for flags := range 1 << 8 {
 		k := tile
-		for i, f := range []*bool{&k.Exact, &k.Sum, &k.Pre, &k.Clamp, &k.Table, &k.Float, &k.Bytes} {
+		for i, f := range []*bool{&k.Exact, &k.Sum, &k.Pre, &k.Clamp, &k.Table, &k.Float, &k.Bytes, &k.VBMI} {
 			*f = flags>>i&1 != 0
 		}
 		if k.Validate() == nil {
@@ -40,6 +40,8 @@ func tiles(f Family, isa ISA) []Kernel {
 		for k.P = 1; k.P <= MaxDepthwisePixels; k.P++ {
 			all = append(all, k)
 		}
+	case Depthwise:
+		return windows(k)
 	case UnaryF32, BinaryF32:
 		for k.Fn = range numFunctions {
 			all = append(all, k) // Validate knows which are whose
@@ -61,7 +63,9 @@ func denseTiles(k Kernel) []Kernel {
 				if k.OB == 1 {
 					tail := k
 					tail.Tail = true
-					all = append(all, tail)
+					half := tail
+					half.Half = true
+					all = append(all, tail, half)
 				}
 			}
 		}

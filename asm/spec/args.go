@@ -11,26 +11,25 @@ type Arg struct {
 // fields after Scratch belong to the kernel while it runs.
 var Args = []Arg{
 	// Addresses.
-	{"In", 8},     // first input pixel
-	{"In2", 8},    // second operand of Add, Mul, BinaryF32 and of the interleaving families
-	{"Out", 8},    // first output pixel
-	{"Res", 8},    // residual operand, as Out
-	{"W", 8},      // packed weights
-	{"Off", 8},    // int32 input offsets: of the K steps, or of the taps
-	{"Proved", 8}, // int32: how many of a block's steps may sum pairs of bytes (Dense on AVX2)
-	{"Bias", 8},   // int32, one a channel; AffineF32: float32
-	{"Mul", 8},    // float32, one a channel
-	{"Ones", 8},   // WZero: 1 for each weight there is, 0 for padding, four a K step
-	{"WZero", 8},  // WZero: int32 zero points, one a channel
-	{"Table", 8},  // 256 bytes
-	{"Consts", 8}, // Consts of this package
-	{"Start", 8},  // float32 that the sums of a layer of float32 start as: its bias, or what an earlier part of its K steps left
+	{"In", 8},      // first input pixel
+	{"In2", 8},     // second operand of Add, Mul, BinaryF32 and of the interleaving families
+	{"Out", 8},     // first output pixel
+	{"Res", 8},     // residual operand, as Out
+	{"W", 8},       // packed weights
+	{"Off", 8},     // int32 input offsets: of the K steps, or of the taps
+	{"Bundles", 8}, // int32: how many bundles of each form a block has (Dense on AVX2)
+	{"Bias", 8},    // int32, one a channel; AffineF32, QuantizeRGB: float32
+	{"Mul", 8},     // float32, one a channel
+	{"Ones", 8},    // WZero: 1 for each weight there is, 0 for padding, four a K step
+	{"WZero", 8},   // WZero: int32 zero points, one a channel
+	{"Table", 8},   // 256 bytes
+	{"Consts", 8},  // Consts of this package
+	{"Start", 8},   // float32 that the sums of a layer of float32 start as: its bias, or what an earlier part of its K steps left
 	// Distances.
 	{"InPix", 8}, {"In2Pix", 8}, {"OutPix", 8}, {"ResPix", 8}, // between neighbouring pixels
-	{"InRow", 8}, {"In2Row", 8}, {"OutRow", 8}, {"ResRow", 8}, // between rows; In2Row of PixelsF32 and PlanesF32: between planes
+	{"InRow", 8}, {"In2Row", 8}, {"OutRow", 8}, {"ResRow", 8}, // between rows; In2Row of PixelsF32, PlanesF32 and QuantizeRGB: between planes
 	{"WStep", 8},                     // between blocks of 16 channels in W
-	{"OffStep", 8},                   // between blocks in Off; 0 where they share it (Dense on AVX2)
-	{"ProvedStep", 8},                // between blocks in Proved, likewise
+	{"OffStep", 8},                   // between blocks in Off and in Ones (Dense on AVX2)
 	{"StartPix", 8}, {"StartRow", 8}, // as of Out; 0 for a bias
 	// Counts.
 	{"K", 8},       // K steps of four products, groups of four taps, or taps; DenseF32: entries of Off with four inputs side by side
@@ -49,8 +48,8 @@ var Args = []Arg{
 	{"Zero", 4}, {"InAdd", 4},
 	{"FnA", 4}, {"FnB", 4}, // of a function
 	{"OutMul", 4}, {"OutAdd", 4}, // Float: the scale; Bytes: factor and addend
-	{"ByteLo", 4}, {"ByteHi", 4}, // Bytes: 0 and 255 less the zero point
-	{"Most", 4}, {"Spare", 4}, // the upper limit of the result, in four bytes
+	{"ByteHi", 4}, // Bytes: 255 less the zero point
+	{"Most", 4},   // the upper limit of the result, in four bytes
 	// Scratch.
 	{"RowsLeft", 8}, {"TilesLeft", 8},
 	{"InAt", 8}, {"OutAt", 8}, {"ResAt", 8}, {"In2At", 8},
@@ -80,7 +79,7 @@ const (
 	ConstZero      = 128 // dwords to spread over all lanes
 	ConstOnes      = 132 // words 1
 	ConstSixteens  = 136 // bytes 0x10
-	ConstBias      = 140 // bytes 0x70
+	ConstMiddle    = 140 // bytes 127
 	ConstLanes     = 144 // 16 dwords: 0 to 15
 
 	// Float32 of the functions (gen/portable/functionf32.go), to spread over all lanes.
@@ -100,7 +99,15 @@ const (
 	ConstThree   = 272
 	ConstSix     = 276
 	ConstSixth   = 280 // 1/6
-	ConstSize    = 284
+
+	// Of pixels of three bytes: where the first, second and third ones of 16 come from,
+	// and which bytes of the first 16 are second and third ones.
+	ConstThirds = 284
+
+	ConstRows   = 364 // 4 dwords: in 16 bytes, where those of four rows of four channels come from, channel by channel
+	ConstHalves = 380 // 8 dwords: 0 2 4 6 1 3 5 7
+	ConstWords  = 412 // in 16 bytes, where the words that a half of them becomes come from: bytes 0 4 1 5 2 6 3 7; and those 8 on
+	ConstSize   = 444
 )
 
 // Consts is the content of the memory that field Consts points to.
@@ -108,10 +115,19 @@ var Consts = [ConstSize / 4]uint32{
 	0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15,
 	0, 4, 1, 5, 2, 6, 3, 7,
 	0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff,
-	0, 0x00010001, 0x10101010, 0x70707070,
+	0, 0x00010001, 0x10101010, 0x7f7f7f7f,
 	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
 	0x3f800000, 0x80000000, 0xff800000, 0xc2d00000, 0x42b20000, 0xc1900000,
 	0x3fb8aa3b, 0x4b400000, 0x3f317200, 0x35bfbe8e,
 	0x3ab4a000, 0x3c092f6e, 0x3d2aadad, 0x3e2aaa28, 0x3efffffb,
 	0x40000000, 0x40400000, 0x40c00000, 0x3e2aaaab,
+	0x01060b00, 0x0d02070c, 0x090e0308, 0x050a0f04,
+	0x060b0005, 0x02070c01, 0x0e03080d, 0x0a0f0409,
+	0x0b00050a, 0x070c0106, 0x03080d02, 0x0f04090e,
+	0x0000ff00, 0xff0000ff, 0x00ff0000, 0x0000ff00,
+	0x00ff0000, 0x0000ff00, 0xff0000ff, 0x00ff0000,
+	0x0c080400, 0x0d090501, 0x0e0a0602, 0x0f0b0703,
+	0, 2, 4, 6, 1, 3, 5, 7,
+	0x80048000, 0x80058001, 0x80068002, 0x80078003,
+	0x800c8008, 0x800d8009, 0x800e800a, 0x800f800b,
 }

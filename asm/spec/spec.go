@@ -8,6 +8,7 @@ package spec
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -42,15 +43,17 @@ type Family uint8
 
 // The families. docs/naming.md describes them.
 const (
-	Dense      Family = iota // convolution and fully connected layer: P pixels by OB blocks of 16 channels
-	Depthwise                // convolution of each channel by itself
-	MaxPool                  // maximum over a list of taps
-	AvgPool                  // sum over a list of taps, requantized
-	Add                      // sum of two tensors, requantized
-	Mul                      // product of two tensors, requantized
-	Table                    // byte to byte
-	Quantize                 // f32 plane to u8 channel
-	Dequantize               // u8 run to f32 run
+	Dense       Family = iota // convolution and fully connected layer: P pixels by OB blocks of 16 channels
+	Depthwise                 // convolution of each channel by itself
+	MaxPool                   // maximum over a list of taps
+	AvgPool                   // sum over a list of taps, requantized
+	Add                       // sum of two tensors, requantized
+	Mul                       // product of two tensors, requantized
+	MulChannels               // product of a tensor with one factor a channel, requantized
+	Table                     // byte to byte
+	Quantize                  // f32 plane to u8 channel
+	QuantizeRGB               // three f32 planes to u8 pixels of three channels
+	Dequantize                // u8 run to f32 run
 
 	// The families of float32. Sums are one chain of fused multiply-adds an
 	// output, in one order, so that all instruction sets agree to the bit.
@@ -76,7 +79,7 @@ const (
 	numFamilies
 )
 
-var familyNames = [...]string{"dense", "depthwise", "maxPool", "avgPool", "add", "mul", "table", "quantize", "dequantize",
+var familyNames = [...]string{"dense", "depthwise", "maxPool", "avgPool", "add", "mul", "mulChannels", "table", "quantize", "quantizeRGB", "dequantize",
 	"denseF32", "depthwiseF32", "maxPoolF32", "avgPoolF32", "binaryF32", "affineF32", "preluF32", "unaryF32", "softmaxF32",
 	"pixelsF32", "planesF32", "quantizeRun",
 	"winogradInput", "winogradOutput",
@@ -122,12 +125,16 @@ type Kernel struct {
 	P      int  // Dense, DenseF32, DepthwiseF32: pixels of the register tile
 	OB     int  // Dense, DenseF32: blocks of 16 output channels of the tile
 	Tail   bool // Dense, DenseF32 with OB 1: the block has fewer than 16 valid channels
+	Half   bool // Dense with Tail on AVX512VNNI: the block has at most 8 valid channels, in vectors of 256 bits
 	WZero  bool // Dense: weights have zero points
+	Window int  // Depthwise: the columns and rows of the window that the form is for; 0: a list of taps
+	Stride int  // Depthwise with a Window of 3 or 5: the stride of rows and columns
 	Exact  bool // Depthwise on AVX2: products of words, where pairs of bytes could saturate
 	Sum    bool // layers, UnaryF32: a residual operand is added
 	Pre    bool // with Sum: a clamp before it
 	Clamp  bool // a lower limit above 0, or sums that could leave s32 as float; of float32, any limits
 	Table  bool // a table is applied to the result
+	VBMI   bool // on AVX512VNNI, with a table: looked up by AVX-512 VBMI, which not every CPU of the level has
 	Fn     Function
 	Float  bool // Dense: the result is dequantized in registers and stored as float32
 	Bytes  bool // DenseF32, DepthwiseF32: the result is quantized in registers and stored as bytes
@@ -138,11 +145,13 @@ func (k Kernel) Name() string {
 	b := k.Family.String()
 	switch k.Family {
 	case Dense:
-		b += fmt.Sprintf("%dx%d", k.P, 16*k.OB)
+		b += fmt.Sprintf("%dx%d", k.P, k.channels())
 	case DenseF32:
 		b += fmt.Sprintf("Tile%dx%d", k.P, 16*k.OB)
 	case DepthwiseF32:
 		b += fmt.Sprintf("Tile%d", k.P)
+	case Depthwise:
+		b += k.windowName()
 	}
 	b += k.Fn.String()
 	for _, f := range []struct {
@@ -156,21 +165,44 @@ func (k Kernel) Name() string {
 	if k.Family.Float() {
 		return b + [...]string{"AVX2", "AVX512"}[k.ISA]
 	}
+	if k.VBMI {
+		return b + "VBMI"
+	}
 	return b + [...]string{"AVX2", "VNNI"}[k.ISA]
+}
+
+// channels is the number of output channels of a tile of the dense families.
+func (k Kernel) channels() int {
+	if k.Half {
+		return 8
+	}
+	return 16 * k.OB
+}
+
+// Best returns the form of k for a CPU that has AVX-512 VBMI beside the
+// instruction sets of k's level: k itself where that makes no difference.
+func (k Kernel) Best() Kernel {
+	k.VBMI = k.ISA == AVX512VNNI && (k.Table || k.Family == Table)
+	return k
 }
 
 // Describe says in words what the kernel does, to follow its name.
 func (k Kernel) Describe() string {
 	s := [...]string{
-		Dense:      fmt.Sprintf("computes tiles of %d pixels by %d output channels of a convolution", k.P, 16*k.OB),
-		Depthwise:  "computes a convolution of each channel by itself",
-		MaxPool:    "computes the maximum over a list of taps",
-		AvgPool:    "computes the mean over a list of taps",
-		Add:        "adds two tensors",
-		Mul:        "multiplies two tensors",
+		Dense:     fmt.Sprintf("computes tiles of %d pixels by %d output channels of a convolution", k.P, k.channels()),
+		Depthwise: "computes a convolution of each channel by itself",
+		MaxPool:   "computes the maximum over a list of taps",
+		AvgPool:   "computes the mean over a list of taps",
+		Add:       "adds two tensors",
+		Mul:       "multiplies two tensors",
+
+		MulChannels: "multiplies the channels of a tensor by one number each",
+
 		Table:      "replaces bytes by their entries in a table",
 		Quantize:   "turns float32 into bytes of one channel",
 		Dequantize: "turns bytes into float32",
+
+		QuantizeRGB: "turns three planes of float32 into pixels of bytes",
 
 		DenseF32:     fmt.Sprintf("computes tiles of %d pixels by %d output channels of a float32 convolution", k.P, 16*k.OB),
 		DepthwiseF32: fmt.Sprintf("computes a float32 convolution of each channel by itself, %d pixels at a time", k.P),
@@ -197,6 +229,7 @@ func (k Kernel) Describe() string {
 	}{
 		{k.Tail, ", of which fewer are stored"},
 		{k.WZero, ", weights with zero points"},
+		{k.Window > 0, k.windowText()},
 		{k.Exact, " with products of words"},
 		{k.Pre, ", limits the sums"},
 		{k.Sum, ", adds the residual operand"},
@@ -231,6 +264,8 @@ func (k Kernel) Validate() error {
 		return bad("has fields of the dense family")
 	case k.Tail && k.OB != 1:
 		return bad("a tail is one block wide")
+	case k.Half && (!k.Tail || k.Family != Dense || k.ISA != AVX512VNNI):
+		return bad("half a block is a tail of the dense family on AVX-512")
 	case k.Pre && !k.Sum:
 		return bad("a clamp before the sum without a sum")
 	case k.Exact && (k.Family != Depthwise || k.ISA != AVX2):
@@ -239,6 +274,8 @@ func (k Kernel) Validate() error {
 		return bad("has no residual operand")
 	case k.Table && k.Family.Float():
 		return bad("has no table")
+	case k.VBMI && k != k.Best():
+		return bad("has no form for VBMI")
 	case k.Clamp && !k.Family.clamps() || k.Table && (k.Family == MaxPool || k.Family >= Table):
 		return bad("has no requantization")
 	case k.Float && (k.Family != Dense || k.Table || k.Sum || k.WZero || !k.Clamp):
@@ -246,13 +283,13 @@ func (k Kernel) Validate() error {
 	case k.Bytes && (k.Family != DenseF32 && k.Family != DepthwiseF32 || k.Sum):
 		return bad("stores float32")
 	}
-	return k.validFunction(bad)
+	return errors.Join(k.validWindow(bad), k.validFunction(bad))
 }
 
 // clamps reports whether the family can limit its result.
 func (f Family) clamps() bool {
 	switch f {
-	case MaxPool, Table, Quantize, Dequantize, MaxPoolF32, AvgPoolF32, PReluF32, SoftmaxF32, PixelsF32, PlanesF32, QuantizeRun, WinogradInput, Interleave, InterleaveF32:
+	case MaxPool, Table, Quantize, QuantizeRGB, Dequantize, MaxPoolF32, AvgPoolF32, PReluF32, SoftmaxF32, PixelsF32, PlanesF32, QuantizeRun, WinogradInput, Interleave, InterleaveF32:
 		return false
 	}
 	return true
@@ -277,8 +314,8 @@ const MaxDepthwisePixels = 8
 
 // MaxPixels returns the largest P of a tile of the family with ob blocks; 0 where
 // the instruction set has no tile of that width. Sixteen AVX2 registers leave one
-// block of bytes; with weight zero points each pixel needs a register for its
-// window sum.
+// block of bytes, and four pixels, so that there are registers for the weights of a
+// bundle of K steps; with weight zero points each pixel needs one for its window sum.
 func (f Family) MaxPixels(isa ISA, ob int, wzero bool) int {
 	if isa == AVX2 {
 		switch {
@@ -289,7 +326,7 @@ func (f Family) MaxPixels(isa ISA, ob int, wzero bool) int {
 		case wzero:
 			return 2
 		}
-		return 5
+		return 4
 	}
 	if ob < 1 || ob > 4 {
 		return 0

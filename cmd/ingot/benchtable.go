@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -54,7 +55,7 @@ func (b *benchmark) run(t *table) error {
 		if err := x.compare(s); err != nil {
 			return err
 		}
-		in = x.list[0]
+		in = x.inputs()[0]
 	}
 	if err := s.Time(in, b.count, b.progress.of("timing")); err != nil {
 		return err
@@ -88,13 +89,13 @@ func (b *benchmark) start(t *table, m *gotool.Module, s *bench.Session) error {
 	}
 	for i, x := range t.subjects {
 		b.progress.set("compiling "+x.name, i, len(t.subjects))
-		if err := s.AddPackage(b, x.name, x.at, b.isas); err != nil {
+		if err := s.AddPackage(b, x.name, x.at, b.isas, b.threads); err != nil {
 			return err
 		}
 	}
 	if b.ort != "" && len(t.variants) > 0 {
 		b.progress.set("starting ONNX Runtime", 0, 1)
-		return s.AddONNXRuntime(b, b.ort, t.options.Model)
+		return s.AddONNXRuntime(b, b.ort, t.options.Model, b.threads)
 	}
 	return nil
 }
@@ -104,7 +105,7 @@ func (b *benchmark) timeLayers(t *table) error {
 	for i, x := range t.subjects {
 		var isas []string
 		for _, r := range t.rows {
-			if r.Variant == x.name {
+			if r.Variant == x.name && !slices.Contains(isas, r.ISA) {
 				isas = append(isas, r.ISA)
 			}
 		}

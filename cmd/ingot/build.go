@@ -19,7 +19,7 @@ ranges that it sees on calibration inputs, and writes kernels, wrapper, weights,
 and benchmarks. The old package is replaced when everything has succeeded, and not before.
 
 A YAML file says how: model, package, output, input (layout, colour, resize, scale, mean,
-std), labels, calibration (images or array, mode, cache), accuracy (agreement, cosine), isa,
+std), labels, batch, calibration (images or array, mode, cache), accuracy (agreement, cosine), isa,
 shapes, weight_bits, precision (int8, fp32 or mixed), exclude (names, match, operators),
 quantize (full or smart). Its paths are relative to it, and flags override it.
 
@@ -29,6 +29,10 @@ model takes one channel, bytes times 1/255, the shorter side scaled to the model
 and the middle cut out. If your network was trained otherwise, write a YAML file.
 Arrays hold what the model takes, any number of inputs stacked along the first axis; an
 .npz has one under each input's name.
+
+Each layer is cut into register tiles. A cost model chooses them; -tune measures instead,
+which takes minutes, and keeps what it finds in MODEL.tuning.json beside MODEL.onnx.
+Commit that file: with it the same model gives the same package anywhere.
 
 The output folder must lie in a Go module that requires golang.org/x/sys.`,
 	run: runBuild,
@@ -40,7 +44,9 @@ func runBuild(c *call) error {
 	c.flags.Var(&m.isas, "isa", "instruction sets to write assembly for, `LIST` joined by commas: avx2,avx512vnni (all by default; plain Go is always there)")
 	output := c.flags.String("o", "", "folder of the package, `DIR`")
 	fuse := c.flags.Bool("fuse", true, "fuse the graph; -fuse=false compiles a kernel for each node of the model, to compare with, and needs -precision fp32")
+	tune := c.flags.Bool("tune", false, "time the tiles that each layer could have on this machine, and write the fastest into MODEL.tuning.json beside the model, which builds then follow")
 	name := c.flags.String("pkg", "", "`NAME` of the package; that of the folder by default")
+	batch := c.flags.Int("batch", 0, "compile for `N` images a run; 1 by default")
 	if err := c.parse(1, 1, "one model or configuration"); err != nil {
 		return err
 	}
@@ -57,10 +63,16 @@ func runBuild(c *call) error {
 	if *name != "" {
 		o.Package = *name
 	}
-	o.Unfused = !*fuse
+	if *batch < 0 {
+		return usage("-batch %d: want at least 1", *batch)
+	}
+	if *batch > 0 {
+		o.Batch = *batch
+	}
+	o.Unfused, o.Tune = !*fuse, *tune
 	start := time.Now()
 	var p progress
-	o.Progress = p.of("calibrating")
+	o.Progress = p.set
 	report, err := ingot.Build(c, o)
 	p.clear()
 	if err != nil {

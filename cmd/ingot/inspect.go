@@ -59,7 +59,7 @@ func view(c *call, o ingot.Options, pics pictures, fused, quantized, dot bool) (
 	case quantized:
 		title += ", quantized"
 		var p progress
-		o.Progress = p.of("calibrating")
+		o.Progress = p.set
 		g, report, err = ingot.Quantize(c, o)
 		p.clear()
 	}

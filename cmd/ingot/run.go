@@ -59,7 +59,7 @@ func runRun(c *call) error {
 		return err
 	}
 	defer b.Close()
-	if s.p, err = b.Start(c, *isa); err != nil {
+	if s.p, err = b.Start(c, *isa, 1); err != nil {
 		return err
 	}
 	defer s.p.Close()

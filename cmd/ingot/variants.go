@@ -60,7 +60,7 @@ func variant(name string, o ingot.Options) ingot.Options {
 // buildVariant compiles a variant into a folder of a temporary module.
 func buildVariant(c *call, m *gotool.Module, name string, o ingot.Options, p *progress) (gotool.Folder, error) {
 	o = variant(name, o)
-	o.Progress = p.of(name + ": calibrating")
+	o.Progress = func(stage string, done, total int) { p.set(name+": "+stage, done, total) }
 	// The ranges serve all variants. The user's own cache is read, and not written.
 	if _, err := os.Stat(o.Cache); o.Cache == "" || errors.Is(err, fs.ErrNotExist) {
 		o.Cache = filepath.Join(m.Path, "calibration.json")
@@ -83,9 +83,10 @@ const (
 
 // samples are inputs that outputs are compared on, and what they are.
 type samples struct {
-	g    *ir.Graph // fp32
-	list [][]*ir.Tensor
-	text string
+	g     *ir.Graph // fp32
+	list  [][]*ir.Tensor
+	batch int // how often a run takes each
+	text  string
 }
 
 // findSamples returns inputs that were held back from calibration, or makes some up.
@@ -95,24 +96,39 @@ func findSamples(c *call, o ingot.Options) (*samples, error) {
 		return nil, err
 	}
 	if len(list) > 0 {
-		return &samples{g, list, fmt.Sprintf("%d inputs of %s that were held back from calibration", len(list), o.Calibration)}, nil
+		return &samples{g, list, max(1, o.Batch), fmt.Sprintf("%d inputs of %s that were held back from calibration", len(list), o.Calibration)}, nil
 	}
 	for i := range uint64(madeUp) {
 		list = append(list, noise(g, i))
 	}
-	return &samples{g, list, fmt.Sprintf("%d made-up inputs", len(list))}, nil
+	return &samples{g, list, max(1, o.Batch), fmt.Sprintf("%d made-up inputs", len(list))}, nil
 }
 
 // compare compares what the variants give with what fp32 does.
 func (x *samples) compare(s *bench.Session) error {
-	want, err := s.Outputs("fp32", x.list)
+	list := x.inputs()
+	want, err := s.Outputs("fp32", list)
 	if err == nil && want == nil {
 		want, err = x.reference()
 	}
 	if err != nil {
 		return err
 	}
-	return s.Compare(x.list, want)
+	return s.Compare(list, want)
+}
+
+// inputs are those of the runs.
+func (x *samples) inputs() [][]*ir.Tensor {
+	var all [][]*ir.Tensor
+	for _, in := range x.list {
+		var whole []*ir.Tensor
+		for _, t := range in {
+			data := slices.Repeat(t.F32, x.batch)
+			whole = append(whole, ir.Floats(ir.Shape{len(data)}, data))
+		}
+		all = append(all, whole)
+	}
+	return all
 }
 
 // noise makes up an input.
@@ -138,7 +154,7 @@ func (x *samples) reference() ([][][]float32, error) {
 		}
 		var arrays [][]float32
 		for _, t := range out {
-			arrays = append(arrays, t.F32)
+			arrays = append(arrays, slices.Repeat(t.F32, x.batch))
 		}
 		all = append(all, arrays)
 	}

@@ -50,19 +50,25 @@ func (b *boundBinaryF32) run(w *work) {
 	if second.W == 1 {
 		second.Pix = 0
 	}
-	eachRun([3]tensor{b.Y, b.A, second}, [3]int{4, 4, 4}, func(at, step [3]int, rows, n int) {
-		if b.m.kernels == nil {
-			b.runGo(w, at, step, rows, n)
-			return
+	eachOwnRun(w, [3]tensor{b.Y, b.A, second}, [3]int{4, 4, 4}, func(at, step [3]int, rows, n int) {
+		b.call(w, at, step, rows, n)
+		for i := range b.Then {
+			at, step := [3]int{at[0], at[0]}, [3]int{step[0], step[0]} // in place
+			b.Then[i].call(b.m, w, at, step, rows, n)
 		}
-		a := &w.args
-		setRows(a, w, at, step, rows, n)
-		a.Lo, a.Hi = b.Lo, b.Hi
-		b.m.kernels[b.Kernel[b.m.isa]](a)
 	})
-	for i := range b.Then {
-		b.Then[i].apply(b.m, w, b.Y, tensor{})
+}
+
+// call computes some rows.
+func (b *boundBinaryF32) call(w *work, at, step [3]int, rows, n int) {
+	if b.m.kernels == nil {
+		b.runGo(w, at, step, rows, n)
+		return
 	}
+	a := &w.args
+	setRows(a, w, at, step, rows, n)
+	a.Lo, a.Hi = b.Lo, b.Hi
+	b.m.kernels[b.Kernel[b.m.isa]](a)
 }
 
 // runGo is some rows in plain Go.
@@ -132,8 +138,11 @@ func (b *boundAffineF32) run(w *work) {
 // rows computes rows of some pixels.
 func (b *boundAffineF32) rows(w *work, x, y, rows, pixels int) {
 	n := pixels * b.Y.C
-	most := max(1, runElems/n)
+	most := w.share(max(1, runElems/n), rows, b.Y.H)
 	for i := 0; i < rows; i += most {
+		if !w.mine() {
+			continue
+		}
 		fromX, fromY := x+i*pixels*b.X.Pix, y+i*pixels*b.Y.Pix
 		if b.m.kernels == nil {
 			for r := range min(most, rows-i) {

@@ -36,7 +36,7 @@ type epilogueF32 struct {
 func (e *epilogueF32) set(a *args) {
 	a.PreLo, a.PreHi, a.Lo, a.Hi = e.PreLo, e.PreHi, e.Lo, e.Hi
 	a.OutMul, a.OutAdd, a.Zero = e.Mul, e.Add, int32(e.Zero)
-	a.ByteLo, a.ByteHi = float32(-int(e.Zero)), float32(255-int(e.Zero))
+	a.ByteHi = float32(255 - int(e.Zero))
 	a.Consts = address(&kernelConsts[0])
 }
 
@@ -147,20 +147,38 @@ func (b *boundDenseF32) run(w *work) {
 	if t.Panel > 0 {
 		panels = max(1, (b.fours+t.Panel-1)/t.Panel)
 	}
-	for g := range b.Groups {
-		for i := range t.Parts {
-			t.each(&w.call, &t.Parts[i], b.Y.H, b.Y.W, panels, func(c *tileCall) {
-				b.set(w, g, c)
-				b.m.kernels[c.kernel](&w.args)
-				if c.done && len(b.Epilogue.Then) > 0 {
-					rows, first := c.rows*t.Merge, 16*c.block
-					channels := min(16*c.part.OB*c.tiles, b.oc-first)
-					first += g * b.oc
-					b.Epilogue.then(b.m, w, partOf(b.Y, c.y, rows, first, channels), partOf(b.R, c.y, rows, first, channels))
-				}
-			})
-		}
+	weights := b.WStep / 4 * b.blocks
+	all := grid{
+		h: b.Y.H, w: b.Y.W, panels: panels, groups: b.Groups,
+		products: weights, wide: weights > wideLayer*b.X.H*b.X.W*b.X.C/b.Groups,
 	}
+	for g := range b.Groups {
+		t.each(w, all, func(c *tileCall) {
+			b.set(w, g, c)
+			b.m.kernels[c.kernel](&w.args)
+			if c.done && len(b.Epilogue.Then) > 0 {
+				b.Epilogue.then(b.m, w, b.results(b.Y, g, c), b.results(b.R, g, c))
+			}
+		})
+	}
+}
+
+func (b *boundDenseF32) takesImages() {}
+
+// results returns the part of a float32 tensor like the result, or of the absent one, that
+// a call and those before it for the same pixels have computed.
+func (b *boundDenseF32) results(t tensor, g int, c *tileCall) tensor {
+	if t.C == 0 {
+		return t
+	}
+	merge := b.Tiling[b.m.isa].Merge
+	t.Off = t.at(c.y, c.from) + 4*(g*b.oc+16*c.block)
+	t.Row *= merge
+	if c.pitch > 0 {
+		t.Row = c.pitch
+	}
+	t.H, t.W, t.C = c.rows, c.to-c.from, min(16*c.part.OB*c.tiles, b.oc-16*c.block)
+	return t
 }
 
 // set fills the arguments for a call.
@@ -177,6 +195,8 @@ func (b *boundDenseF32) set(w *work, g int, c *tileCall) {
 		a.Res = arena + uintptr(b.R.at(c.y, c.x)+4*channel)
 		a.ResPix, a.ResRow = b.R.Pix, t.Merge*b.R.Row
 	}
+	a.Rows, a.Blocks, a.Pixels = c.rows, c.tiles, c.pixels
+	c.rowsOfImages(a)
 	first := c.panel * t.Panel // entry of the list
 	a.K, a.Singles = b.fours-first, len(b.off)-b.fours
 	if !c.last {
@@ -190,7 +210,6 @@ func (b *boundDenseF32) set(w *work, g int, c *tileCall) {
 	a.W = address(&b.m.blob[b.W+list*b.WStep+256*first])
 	a.Off = address(&b.off[first])
 	a.N, a.Mask = c.part.N, lowBits(c.part.N)
-	a.Rows, a.Blocks, a.Pixels = c.rows, c.tiles, c.pixels
 	b.Epilogue.set(a)
 }
 
@@ -201,6 +220,9 @@ func (b *boundDenseF32) runGo(w *work) {
 		for block := range b.blocks {
 			list, first := g*b.blocks+block, g*b.oc+16*block
 			for y := range b.Y.H {
+				if !w.mine() {
+					continue
+				}
 				for x := range b.Y.W {
 					sums := b.sum(w, b.X.at(y*b.StrideH-b.Top, x*b.StrideW-b.Left)+4*g*ic, list)
 					for c := range min(16, b.oc-16*block) {
@@ -211,10 +233,11 @@ func (b *boundDenseF32) runGo(w *work) {
 						b.Epilogue.store(w, b.Y.at(y, x), first+c, b.Epilogue.finish(float32(sums[c]), r))
 					}
 				}
+				n := min(16, b.oc-16*block)
+				b.Epilogue.then(b.m, w, partOf(b.Y, y, 1, first, n), partOf(b.R, y, 1, first, n))
 			}
 		}
 	}
-	b.Epilogue.then(b.m, w, b.Y, b.R)
 }
 
 // sum returns the sums of one window and 16 channels.

@@ -46,8 +46,12 @@ func (b *boundDepthwiseF32) run(w *work) {
 	}
 	// AVX2 does the lower and the upper eight channels of the blocks in calls of their own.
 	lanes := 8 << b.m.isa
-	for y := 0; y < b.Y.H; y += b.Rows[b.m.isa] {
-		rows := min(b.Rows[b.m.isa], b.Y.H-y)
+	most := w.share(b.Rows[b.m.isa], b.Y.H, 1)
+	for y := 0; y < b.Y.H; y += most {
+		if !w.mine() {
+			continue
+		}
+		rows := min(most, b.Y.H-y)
 		for half := 0; half < 16; half += lanes {
 			whole := (b.Y.C + 16 - half - lanes) / 16 // blocks with all of these channels
 			if whole > 0 {
@@ -99,6 +103,9 @@ func (b *boundDepthwiseF32) set(w *work, y, x, c, n int) {
 // runGo is the layer in plain Go.
 func (b *boundDepthwiseF32) runGo(w *work) {
 	for y := range b.Y.H {
+		if !w.mine() {
+			continue
+		}
 		for x := range b.Y.W {
 			window := b.X.at(y*b.StrideH-b.Top, x*b.StrideW-b.Left)
 			for c := range b.Y.C {
@@ -114,6 +121,6 @@ func (b *boundDepthwiseF32) runGo(w *work) {
 				b.Epilogue.store(w, b.Y.at(y, x), c, b.Epilogue.finish(acc, r))
 			}
 		}
+		b.Epilogue.then(b.m, w, partOf(b.Y, y, 1, 0, b.Y.C), partOf(b.R, y, 1, 0, b.Y.C))
 	}
-	b.Epilogue.then(b.m, w, b.Y, b.R)
 }

@@ -23,8 +23,8 @@ func (b binaryInt8) bind(m *model) layer { return &boundBinaryInt8{&b, m} }
 const callBytes = 1 << 16
 
 func (b *boundBinaryInt8) run(w *work) {
-	// Pixels are the kernel's rows; where nothing lies between them and nothing
-	// repeats, a whole row is one.
+	// Pixels are the kernel's rows. Where nothing lies between them and nothing
+	// repeats, a whole row is one; where B is one pixel, the pixels of all rows may be.
 	rowB, pixB := b.B.Row, b.B.Pix
 	if b.B.H == 1 {
 		rowB = 0
@@ -32,21 +32,30 @@ func (b *boundBinaryInt8) run(w *work) {
 	if b.B.W == 1 {
 		pixB = 0
 	}
-	pixels, n := b.Y.W, b.Y.C
-	if b.A.Pix == n && pixB == n && b.Y.Pix == n {
+	h, pixels, n := b.Y.H, b.Y.W, b.Y.C
+	switch {
+	case b.A.Pix == n && pixB == n && b.Y.Pix == n:
 		pixels, n = 1, pixels*n
+	case rowB == 0 && pixB == 0 && b.A.Row == pixels*b.A.Pix && b.Y.Row == pixels*b.Y.Pix:
+		h, pixels = 1, h*pixels
 	}
 	if b.m.kernels == nil {
-		for y := range b.Y.H {
+		for y := range h {
 			for x := range pixels {
+				if !w.mine() {
+					continue
+				}
 				b.runGo(w, b.A.at(y, x), b.B.Off+y*rowB+x*pixB, b.Y.at(y, x), n)
 			}
 		}
 		return
 	}
-	chunk := max(1, callBytes/n)
-	for y := range b.Y.H {
+	chunk := w.share(max(1, callBytes/n), pixels, h)
+	for y := range h {
 		for x := 0; x < pixels; x += chunk {
+			if !w.mine() {
+				continue
+			}
 			a := &w.args
 			arena := address(&w.arena[0])
 			a.In, a.InRow = arena+uintptr(b.A.at(y, x)), b.A.Pix
@@ -99,14 +108,20 @@ func (t *boundTable) run(w *work) {
 	if t.m.kernels == nil || t.PerChannel {
 		for y := range t.Y.H {
 			for x := range pixels {
+				if !w.mine() {
+					continue
+				}
 				t.runGo(w.arena[t.X.at(y, x):][:n], w.arena[t.Y.at(y, x):][:n])
 			}
 		}
 		return
 	}
-	chunk := max(1, callBytes/n)
+	chunk := w.share(max(1, callBytes/n), pixels, t.Y.H)
 	for y := range t.Y.H {
 		for x := 0; x < pixels; x += chunk {
+			if !w.mine() {
+				continue
+			}
 			a := &w.args
 			arena := address(&w.arena[0])
 			a.In, a.InRow = arena+uintptr(t.X.at(y, x)), t.X.Pix

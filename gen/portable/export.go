@@ -11,30 +11,33 @@ import (
 
 // Descriptions of layers.
 type (
-	Tensor     = tensor
-	Epilogue   = epilogue
-	Step       = step
-	Dense      = dense
-	Tiling     = tiling
-	Part       = part
-	Depthwise  = depthwise
-	Pool       = pool
-	Binary     = binaryInt8
-	Table      = table
-	Quantize   = quantize
-	Dequantize = dequantize
-	Halo       = halo
-	Move       = move
-	Fill       = fill
-	Resize     = resize
-	Floats     = floats
-	Factors    = factors
-	Slopes     = slopes
-	Softmax    = softmax
-	Product    = product
-	Mean       = mean
-	Port       = port
-	Load       = load
+	Tensor        = tensor
+	Epilogue      = epilogue
+	Step          = step
+	Dense         = dense
+	Tiling        = tiling
+	Part          = part
+	Depthwise     = depthwise
+	DepthwiseForm = depthwiseForm
+	Pool          = pool
+	Binary        = binaryInt8
+	Table         = table
+	Quantize      = quantize
+	Dequantize    = dequantize
+	Halo          = halo
+	Move          = move
+	Fill          = fill
+	Resize        = resize
+	Floats        = floats
+	Factors       = factors
+	Slopes        = slopes
+	Softmax       = softmax
+	Product       = product
+	Mean          = mean
+	Port          = port
+	Load          = load
+	Batch         = batch
+	Segment       = segment
 
 	DenseF32      = denseF32
 	DepthwiseF32  = depthwiseF32
@@ -55,6 +58,14 @@ type (
 	PairOp        = pairOp
 )
 
+// The forms of the depthwise kernels.
+const (
+	TapsForm   = tapsForm
+	AffineForm = affineForm
+	WindowForm = windowForm
+	WordsForm  = wordsForm
+)
+
 // The functions of two variables.
 const (
 	Plus  = plus
@@ -69,14 +80,15 @@ type (
 	Kernel = kernel
 )
 
+// ShortRGB is the length of a row below which there is no kernel that quantizes to pixels of three
+// channels.
+const ShortRGB = shortRGB
+
 // Slack is how many bytes behind a tensor a kernel may read.
 const Slack = slack
 
 // KernelConsts is what Args.Consts points to.
 var KernelConsts = &kernelConsts
-
-// ChannelSlot returns where depthwise weights have channel c of a block of 64.
-func ChannelSlot(c int) int { return channelSlot(c) }
 
 // Model is a bound program, Work the memory of a run of it.
 type (
@@ -87,17 +99,34 @@ type (
 // Bind makes the steps ready to run. With kernels nil they run in Go; else isa,
 // an index of Dense.Tiling, says which instruction set the kernels are for.
 func Bind(steps []Step, weights []byte, kernels []Kernel, isa int) *Model {
-	return newModel(steps, weights, kernels, isa)
+	return newModel(steps, weights, kernels, isa, batch{})
+}
+
+// BindBatch is Bind for several images at a time.
+func BindBatch(steps []Step, weights []byte, kernels []Kernel, isa int, b Batch) *Model {
+	return newModel(steps, weights, kernels, isa, b)
 }
 
 // NewWork allocates the memory of one run, with an arena of that many bytes.
-func NewWork(arena, arrays int) *Work { return newWork(arena, arrays) }
+func NewWork(arena, arrays int) *Work { return newWork(arena, 1, arrays) }
+
+// NewWorkers allocates the memory of runs by some workers, with an arena of that many bytes
+// for each image.
+func (m *model) NewWorkers(arena, arrays, workers int) *Work {
+	return m.newWorkers(arena, arrays, workers)
+}
+
+// Close ends the workers.
+func (w *work) Close() { w.close() }
 
 // Arena returns the activations, with the slack behind them.
-func (w *work) Arena() []byte { return w.arena }
+func (w *work) Arena() []byte { return w.memory }
 
 // SetArena replaces the activations' memory; it must be of the same size.
-func (w *work) SetArena(b []byte) { w.arena = b }
+func (w *work) SetArena(b []byte) {
+	w.memory = b
+	w.setImage(0)
+}
 
 // Blob returns the bound weights, with the slack behind them.
 func (m *model) Blob() []byte { return m.blob }

@@ -49,6 +49,9 @@ type boundFactors struct {
 func (f factors) bind(m *model) layer { return &boundFactors{&f, f.X.bind(m), f.Y.bind(m)} }
 
 func (f *boundFactors) run(w *work) {
+	if !w.mine() {
+		return
+	}
 	y := f.y.get(w)
 	for i, v := range f.x.get(w) {
 		c := i / f.Plane % f.Channels
@@ -74,6 +77,9 @@ func (s slopes) bind(m *model) layer {
 }
 
 func (s *boundSlopes) run(w *work) {
+	if !w.mine() {
+		return
+	}
 	slope, y := s.slope.get(w), s.y.get(w)
 	for i, v := range s.x.get(w) {
 		if y[i] = v; negative(v) {
@@ -102,6 +108,9 @@ type boundSoftmax struct {
 func (s softmax) bind(m *model) layer { return &boundSoftmax{&s, s.X.bind(m), s.Y.bind(m)} }
 
 func (s *boundSoftmax) run(w *work) {
+	if !w.mine() {
+		return
+	}
 	x, y := s.x.get(w), s.y.get(w)
 	for o := range s.Outer {
 		for i := range s.Inner {
@@ -143,6 +152,9 @@ func (p product) bind(m *model) layer {
 func (p *boundProduct) run(w *work) {
 	a, b, y := p.a.get(w), p.b.get(w), p.y.get(w)
 	for i := range p.BatchA {
+		if !w.mine() {
+			continue
+		}
 		ma, mb := a[p.BatchA[i]*p.M*p.K:], b[p.BatchB[i]*p.K*p.N:]
 		for r := range p.M {
 			for c := range p.N {
@@ -187,6 +199,9 @@ func (r mean) bind(m *model) layer {
 }
 
 func (r *boundMean) run(w *work) {
+	if !w.mine() {
+		return
+	}
 	x, y := r.x.get(w), r.y.get(w)
 	n := float64(len(x) / len(y))
 	for o := range y {
@@ -216,7 +231,10 @@ type boundPort struct {
 func (p port) bind(m *model) layer { return &boundPort{&p, p.X.bind(m)} }
 
 func (p *boundPort) run(w *work) {
-	x, array := p.x.get(w), callerFloats(w.arrays[p.Array], p.X.N)
+	if !w.mine() {
+		return
+	}
+	x, array := p.x.get(w), w.callerFloats(p.Array, p.X.N)
 	if p.Out {
 		copy(array, x)
 	} else {
@@ -246,6 +264,9 @@ func (l load) bind(m *model) layer {
 }
 
 func (l *boundLoad) run(w *work) {
+	if !w.mine() {
+		return
+	}
 	if l.Elem == 1 {
 		copy(w.arena[l.To:], l.bytes)
 		return

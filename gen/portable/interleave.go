@@ -20,15 +20,21 @@ func (s interleave) bind(m *model) layer { return &boundInterleave{&s, m} }
 
 func (s *boundInterleave) run(w *work) {
 	n := s.A.C * s.Elem
-	chunk := max(1, callBytes/n)
+	chunk := w.share(max(1, callBytes/n), s.Y.W, s.Y.H)
 	for y := range s.Y.H {
 		if s.m.kernels == nil {
+			if !w.mine() {
+				continue
+			}
 			for x := range s.Y.W {
 				s.runGo(w, s.A.at(y, x), s.B.at(y, x), s.Y.at(y, x))
 			}
 			continue
 		}
 		for x := 0; x < s.Y.W; x += chunk {
+			if !w.mine() {
+				continue
+			}
 			// Pixels are the kernel's rows.
 			a := &w.args
 			arena := address(&w.arena[0])

@@ -19,8 +19,8 @@ func (p toPixels) bind(m *model) layer { return &boundToPixels{&p, m} }
 
 func (p *boundToPixels) run(w *work) {
 	t := &p.Y
-	x := w.caller(p.Input, p.X, t.H*t.W*t.C)
-	eachSquare(t, p.m.kernels == nil, func(y, rows, i, pixels int, kernel bool) {
+	eachSquare(w, t, p.m.kernels == nil, func(y, rows, i, pixels int, kernel bool) {
+		x := w.caller(p.Input, p.X, t.H*t.W*t.C)
 		if !kernel {
 			for c := range t.C {
 				for r := y; r < y+rows; r++ {
@@ -57,8 +57,8 @@ func (p toPlanes) bind(m *model) layer { return &boundToPlanes{&p, m} }
 
 func (p *boundToPlanes) run(w *work) {
 	t := &p.X
-	out := w.caller(p.Output, p.Y, t.H*t.W*t.C)
-	eachSquare(t, p.m.kernels == nil, func(y, rows, i, pixels int, kernel bool) {
+	eachSquare(w, t, p.m.kernels == nil, func(y, rows, i, pixels int, kernel bool) {
+		out := w.caller(p.Output, p.Y, t.H*t.W*t.C)
 		if !kernel {
 			for c := range t.C {
 				for r := y; r < y+rows; r++ {
@@ -90,22 +90,27 @@ const (
 )
 
 // eachSquare cuts the pixels of a tensor into rows and columns that a layout kernel
-// takes in one call; with plain, or where the rows are too short, all are for plain Go.
-func eachSquare(t *tensor, plain bool, f func(y, rows, i, pixels int, kernel bool)) {
+// takes in one call, and makes this worker's; with plain, or where the rows are too
+// short, all are for plain Go.
+func eachSquare(w *work, t *tensor, plain bool, f func(y, rows, i, pixels int, kernel bool)) {
 	h, n := t.H, t.W
 	if t.Row == n*t.Pix {
 		h, n = 1, h*n
 	}
 	if plain || n < leastPixels {
-		f(0, t.H, 0, t.W, false)
+		if w.mine() {
+			f(0, t.H, 0, t.W, false)
+		}
 		return
 	}
-	pixels := max(leastPixels, squareElems/t.C&^(leastPixels-1))
+	pixels := max(leastPixels, w.share(squareElems/t.C, h*n, 1)&^(leastPixels-1))
 	rows := max(1, pixels/n)
 	for y := 0; y < h; y += rows {
 		for i := 0; i < n; i += pixels {
 			from := min(i, n-leastPixels)
-			f(y, min(rows, h-y), from, min(pixels, n-from), true)
+			if w.mine() {
+				f(y, min(rows, h-y), from, min(pixels, n-from), true)
+			}
 		}
 	}
 }

@@ -13,7 +13,9 @@ func (b *boundPoolF32) run(w *work) {
 	for i := range b.regions {
 		r := &b.regions[i]
 		if b.m.kernels == nil || len(r.off) == 0 { // dilated windows may have all taps outside
-			b.runGo(w, r)
+			if w.mine() {
+				b.runGo(w, r)
+			}
 			continue
 		}
 		b.kernel(w, r)
@@ -30,9 +32,12 @@ const (
 // large some channels.
 func (b *boundPoolF32) kernel(w *work, r *region) {
 	channels := min(b.Y.C, max(16, poolElems/len(r.off)&^15))
-	rows := max(1, poolElems/(len(r.off)*channels*r.w))
+	rows := w.share(max(1, poolElems/(len(r.off)*channels*r.w)), r.h, (b.Y.C+channels-1)/channels)
 	for y := 0; y < r.h; y += rows {
 		for c := 0; c < b.Y.C; c += channels {
+			if !w.mine() {
+				continue
+			}
 			a := &w.args
 			arena := address(&w.arena[0])
 			a.In = arena + uintptr(b.window(r.y+y, r.x)+4*c)

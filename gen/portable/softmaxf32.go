@@ -17,10 +17,12 @@ type boundSoftmaxF32 struct {
 func (s softmaxF32) bind(m *model) layer { return &boundSoftmaxF32{&s, m} }
 
 func (s *boundSoftmaxF32) run(w *work) {
-	most := max(1, runElems/s.Y.C)
+	most := w.share(max(1, runElems/s.Y.C), s.Y.W, s.Y.H)
 	for y := range s.Y.H {
 		for x := 0; x < s.Y.W; x += most {
-			s.call(w, s.X.at(y, x), s.Y.at(y, x), min(most, s.Y.W-x))
+			if w.mine() {
+				s.call(w, s.X.at(y, x), s.Y.at(y, x), min(most, s.Y.W-x))
+			}
 		}
 	}
 }

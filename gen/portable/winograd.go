@@ -41,28 +41,47 @@ func (d winograd) bind(m *model) layer {
 }
 
 func (b *boundWinograd) run(w *work) {
-	// The last tiles of a row or column that don't fill a chunk are done with some before them again.
-	h, n := (b.Y.H+1)/2, (b.Y.W+1)/2
-	for y := 0; y < h; y += b.Rows {
-		for x := 0; x < n; x += b.Cols {
-			b.chunk(w, min(y, h-b.Rows), min(x, n-b.Cols))
-		}
+	for i := range b.stages() {
+		b.stage(w, i)
 	}
 }
 
-// chunk computes Rows by Cols tiles from tile (y, x) on.
-func (b *boundWinograd) chunk(w *work, y, x int) {
+// stages is three for each chunk of Rows by Cols tiles.
+func (b *boundWinograd) stages() int {
+	h, n := (b.Y.H+1)/2, (b.Y.W+1)/2
+	return 3 * ((h + b.Rows - 1) / b.Rows) * ((n + b.Cols - 1) / b.Cols)
+}
+
+// stage transforms the inputs of a chunk, multiplies, or transforms the results. The last
+// tiles of a row or column that don't fill a chunk are done with some before them again.
+func (b *boundWinograd) stage(w *work, i int) {
+	h, n := (b.Y.H+1)/2, (b.Y.W+1)/2
+	across := (n + b.Cols - 1) / b.Cols
+	y, x := min(i/3/across*b.Rows, h-b.Rows), min(i/3%across*b.Cols, n-b.Cols)
+	if i%3 == 1 {
+		for i := range 16 {
+			b.products(w, i)
+		}
+		return
+	}
+	// The dump, which plain Go writes as the kernels do, is not for two goroutines.
+	one := i%3 == 2 && b.m.kernels == nil && (b.Y.H%2 == 1 || b.Y.W%2 == 1)
+	if one && !w.mine() {
+		return
+	}
+	tiles := w.share(b.Cols, b.Cols, b.Rows)
 	for r := range b.Rows {
-		b.inputs(w, y+r, x, r)
+		for t := 0; t < b.Cols; t += tiles {
+			n := min(tiles, b.Cols-t)
+			switch {
+			case !one && !w.mine():
+			case i%3 == 0:
+				b.inputs(w, y+r, x+t, r*b.Cols+t, n)
+			default:
+				b.outputs(w, y+r, x+t, r*b.Cols+t, n)
+			}
+		}
 	}
-	for i := range 16 {
-		b.products(w, i)
-	}
-	for r := range b.Rows {
-		b.outputs(w, y+r, x, r)
-	}
-	rows, cols := min(2*b.Rows, b.Y.H-2*y), min(2*b.Cols, b.Y.W-2*x)
-	b.Epilogue.then(b.m, w, square(b.Y, 2*y, 2*x, rows, cols), square(b.R, 2*y, 2*x, rows, cols))
 }
 
 // square returns some rows and columns of a tensor, or the absent one.
@@ -73,12 +92,12 @@ func square(t tensor, y, x, rows, cols int) tensor {
 	return t
 }
 
-// inputs transforms the tiles of row y of tiles from column x on, which are row r of the
-// matrices.
-func (b *boundWinograd) inputs(w *work, y, x, r int) {
-	from, to := b.X.at(2*y-b.Top, 2*x-b.Left), b.V+4*r*b.Cols*b.X.C
+// inputs transforms n tiles of row y of tiles from column x on, which are those from first on
+// of the matrices.
+func (b *boundWinograd) inputs(w *work, y, x, first, n int) {
+	from, to := b.X.at(2*y-b.Top, 2*x-b.Left), b.V+4*first*b.X.C
 	if b.m.kernels == nil {
-		for t := range b.Cols {
+		for t := range n {
 			b.inputGo(w, from+2*t*b.X.Pix, to+4*t*b.X.C)
 		}
 		return
@@ -87,7 +106,7 @@ func (b *boundWinograd) inputs(w *work, y, x, r int) {
 	arena := address(&w.arena[0])
 	a.In, a.InPix, a.InRow = arena+uintptr(from), b.X.Pix, b.X.Row
 	a.Out, a.OutRow = arena+uintptr(to), b.VStep
-	a.Pixels, a.N = b.Cols, b.X.C
+	a.Pixels, a.N = n, b.X.C
 	b.m.kernels[b.Input[b.m.isa]](a)
 }
 
@@ -114,24 +133,25 @@ func (b *boundWinograd) inputGo(w *work, from, to int) {
 func (b *boundWinograd) products(w *work, i int) {
 	tiles := b.Rows * b.Cols
 	if b.m.kernels == nil {
-		b.productsGo(w, i, tiles)
+		if w.mine() {
+			b.productsGo(w, i, tiles)
+		}
 		return
 	}
 	t := &b.Tiling[b.m.isa]
-	for p := range t.Parts {
-		t.each(&w.call, &t.Parts[p], 1, tiles, 1, func(c *tileCall) {
-			a := &w.args
-			arena := address(&w.arena[0])
-			a.In, a.InPix = arena+uintptr(b.V+i*b.VStep+4*c.x*b.X.C), 4*b.X.C
-			a.Out, a.OutPix = arena+uintptr(b.M+i*b.MStep+4*(c.x*b.Y.C+16*c.block)), 4*b.Y.C
-			a.Start, a.StartPix, a.StartRow = address(&b.zeros[16*c.block]), 0, 0
-			a.WStep = b.WStep
-			a.W = address(&b.m.blob[b.W+(i*b.Y.C/16+c.block)*b.WStep])
-			a.Off, a.K, a.Singles = address(&b.off[0]), len(b.off), 0
-			a.Rows, a.Blocks, a.Pixels = 1, c.tiles, c.pixels
-			b.m.kernels[c.kernel](a)
-		})
-	}
+	all := grid{h: 1, w: tiles, panels: 1, groups: 16, products: b.X.C * b.Y.C, wide: b.Y.C > wideLayer*tiles}
+	t.each(w, all, func(c *tileCall) {
+		a := &w.args
+		arena := address(&w.arena[0])
+		a.In, a.InPix = arena+uintptr(b.V+i*b.VStep+4*c.x*b.X.C), 4*b.X.C
+		a.Out, a.OutPix = arena+uintptr(b.M+i*b.MStep+4*(c.x*b.Y.C+16*c.block)), 4*b.Y.C
+		a.Start, a.StartPix, a.StartRow = address(&b.zeros[16*c.block]), 0, 0
+		a.WStep = b.WStep
+		a.W = address(&b.m.blob[b.W+(i*b.Y.C/16+c.block)*b.WStep])
+		a.Off, a.K, a.Singles = address(&b.off[0]), len(b.off), 0
+		a.Rows, a.Blocks, a.Pixels = 1, c.tiles, c.pixels
+		b.m.kernels[c.kernel](a)
+	})
 }
 
 func (b *boundWinograd) productsGo(w *work, i, tiles int) {
@@ -151,37 +171,43 @@ func (b *boundWinograd) productsGo(w *work, i, tiles int) {
 	}
 }
 
-// outputs transforms the sums of row r of the matrices to the results of row y of
-// tiles from column x on. Where the result has an odd number of rows or columns, the
+// outputs transforms the sums of n tiles from first on of the matrices to the results of row y
+// of tiles from column x on. Where the result has an odd number of rows or columns, the
 // half of the last tiles that lies outside goes to the dump; of a tile in the corner
 // there is one result.
-func (b *boundWinograd) outputs(w *work, y, x, r int) {
-	tiles := b.Cols
+func (b *boundWinograd) outputs(w *work, y, x, first, n int) {
+	b.transform(w, y, x, first, n)
+	rows, cols := min(2, b.Y.H-2*y), min(2*n, b.Y.W-2*x)
+	b.Epilogue.then(b.m, w, square(b.Y, 2*y, 2*x, rows, cols), square(b.R, 2*y, 2*x, rows, cols))
+}
+
+// transform is outputs without the activations that follow.
+func (b *boundWinograd) transform(w *work, y, x, first, tiles int) {
 	odd := 2*(x+tiles) > b.Y.W
 	if odd {
 		tiles--
 	}
 	if tiles > 0 {
-		b.output(w, y, x, r, 0, tiles, b.Y.Pix, b.R.Pix)
+		b.output(w, y, x, first, tiles, b.Y.Pix, b.R.Pix)
 	}
 	if odd {
 		last := b.Y.at(2*y, 2*(x+tiles))
 		if 2*y+1 == b.Y.H {
-			b.outputGo(w, b.M+4*(r*b.Cols+tiles)*b.Y.C, last, 0, 0, b.R.at(2*y, 2*(x+tiles)), 0, 0, 1)
+			b.outputGo(w, b.M+4*(first+tiles)*b.Y.C, last, 0, 0, b.R.at(2*y, 2*(x+tiles)), 0, 0, 1)
 			return
 		}
-		b.output(w, y, x+tiles, r, tiles, 1, b.Dump-last, 0)
+		b.output(w, y, x+tiles, first+tiles, 1, b.Dump-last, 0)
 	}
 }
 
-// output transforms tiles of a row, from column t of the matrices on.
-func (b *boundWinograd) output(w *work, y, x, r, t, tiles, outPix, resPix int) {
+// output transforms tiles of a row, those from first on of the matrices.
+func (b *boundWinograd) output(w *work, y, x, first, tiles, outPix, resPix int) {
 	to, res := b.Y.at(2*y, 2*x), b.R.at(2*y, 2*x)
 	outRow, resRow := b.Y.Row, b.R.Row
 	if 2*y+1 == b.Y.H {
 		outRow, resRow = b.Dump-to, 0
 	}
-	from := b.M + 4*(r*b.Cols+t)*b.Y.C
+	from := b.M + 4*first*b.Y.C
 	if b.m.kernels == nil {
 		for i := range tiles {
 			b.outputGo(w, from+4*i*b.Y.C, to+2*i*outPix, outRow, outPix, res+2*i*resPix, resRow, resPix, 2)

@@ -10,58 +10,90 @@ type quantize struct {
 	Y        tensor
 	Mul, Add []float32 // one, or one a channel
 	Zero     uint8
+	Whole    bool // pixels have nothing between them, and the kernels make whole ones, of one channel or three
 	Kernel   [2]int
 }
 
 type boundQuantize struct {
 	*quantize
-	m *model
+	m        *model
+	mul, add []float32 // one a channel
 }
 
-func (q quantize) bind(m *model) layer { return &boundQuantize{&q, m} }
+func (q quantize) bind(m *model) layer {
+	b := &boundQuantize{quantize: &q, m: m}
+	for c := range q.Y.C {
+		b.mul, b.add = append(b.mul, pick(q.Mul, c)), append(b.add, pick(q.Add, c))
+	}
+	return b
+}
 
-// shortRun is the length below which the border kernels can't work.
-const shortRun = 16
+// The lengths below which the border kernels, and those of pixels of three channels, can't work.
+const (
+	shortRun = 16
+	shortRGB = 64
+)
 
 func (q *boundQuantize) run(w *work) {
 	h, n := q.Y.H, q.Y.W
 	if q.Y.Row == n*q.Y.Pix {
 		h, n = 1, h*n
 	}
-	x := w.caller(q.Input, q.X, q.Y.H*q.Y.W*q.Y.C)
-	for c := range q.Y.C {
-		plane := x[c*h*n:][:h*n]
-		if q.m.kernels == nil || n < shortRun {
-			q.runGo(w, c, plane, h, n)
-			continue
+	planes, least := q.Y.C, shortRun
+	if q.Whole {
+		planes, least = 1, shortRGB
+	}
+	for c := range planes {
+		if q.m.kernels == nil || n < shortRun && !q.Whole {
+			if w.mine() {
+				q.runGo(w, h, n)
+			}
+			return
 		}
-		pieces(h, n, func(y, rows, i, pixels int) {
-			a := &w.args
-			a.In, a.InRow = address(&plane[y*n+i]), 4*n
-			a.Out = address(&w.arena[q.Y.Off+c+y*q.Y.Row+i*q.Y.Pix])
-			a.OutRow, a.OutPix = q.Y.Row, q.Y.Pix
-			a.Rows, a.Pixels = rows, pixels
-			a.InMul, a.InAdd = pick(q.Mul, c), pick(q.Add, c)
-			(&epilogue{Zero: q.Zero, Hi: 255, Table: -1}).set(q.m, a)
-			q.m.kernels[q.Kernel[q.m.isa]](a)
+		pieces(w, h, n, least, func(y, rows, i, pixels int) {
+			q.call(w, c, n, y, rows, i, pixels)
 		})
 	}
 }
 
-// pieces cuts h rows of n elements into calls of bounded time: whole rows, or
-// parts of a row that are not shorter than shortRun.
-func pieces(h, n int, call func(y, rows, i, pixels int)) {
-	const most = 1 << 15
+// call runs the kernel on some rows of n pixels, from channel c of pixel i on.
+func (q *boundQuantize) call(w *work, c, n, y, rows, i, pixels int) {
+	a, plane := &w.args, q.plane(w, c)
+	a.In, a.InRow, a.In2Row = address(&plane[y*n+i]), 4*n, 4*len(plane)
+	a.Out = address(&w.arena[q.Y.Off+c+y*q.Y.Row+i*q.Y.Pix])
+	a.OutRow, a.OutPix = q.Y.Row, q.Y.Pix
+	a.Rows, a.Pixels, a.N = rows, pixels, pixels
+	a.InMul, a.InAdd = q.mul[c], q.add[c]
+	a.Mul, a.Bias = address(&q.mul[c]), address(&q.add[c])
+	(&epilogue{Zero: q.Zero, Hi: 255, Table: -1}).set(q.m, a)
+	q.m.kernels[q.Kernel[q.m.isa]](a)
+}
+
+// plane is channel c of what is quantized.
+func (q *boundQuantize) plane(w *work, c int) []float32 {
+	n := q.Y.H * q.Y.W
+	return w.caller(q.Input, q.X, n*q.Y.C)[c*n:][:n]
+}
+
+// pieces cuts h rows of n elements into calls of bounded time, whole rows, or
+// parts of a row that are not shorter than least, and makes this worker's.
+func pieces(w *work, h, n, least int, call func(y, rows, i, pixels int)) {
+	const longest = 1 << 15
+	most := max(least, w.share(longest, h*n, 1))
 	if n <= most {
 		for y := 0; y < h; y += most / n {
-			call(y, min(most/n, h-y), 0, n)
+			if w.mine() {
+				call(y, min(most/n, h-y), 0, n)
+			}
 		}
 		return
 	}
 	for y := range h {
 		for i := 0; i < n; i += most {
-			i = min(i, n-shortRun)
-			call(y, 1, i, min(most, n-i))
+			i = min(i, n-least)
+			if w.mine() {
+				call(y, 1, i, min(most, n-i))
+			}
 		}
 	}
 }
@@ -69,11 +101,14 @@ func pieces(h, n int, call func(y, rows, i, pixels int)) {
 // pick is a factor that all channels share, or a channel's own.
 func pick(v []float32, c int) float32 { return v[min(c, len(v)-1)] }
 
-// runGo is one channel in plain Go.
-func (q *boundQuantize) runGo(w *work, c int, plane []float32, h, n int) {
-	for y := range h {
-		for x, f := range plane[y*n : y*n+n] {
-			w.arena[q.Y.Off+c+y*q.Y.Row+x*q.Y.Pix] = q.Byte(c, f)
+// runGo is h rows of n pixels in plain Go.
+func (q *boundQuantize) runGo(w *work, h, n int) {
+	for c := range q.Y.C {
+		plane := q.plane(w, c)
+		for y := range h {
+			for x, f := range plane[y*n : y*n+n] {
+				w.arena[q.Y.Off+c+y*q.Y.Row+x*q.Y.Pix] = q.Byte(c, f)
+			}
 		}
 	}
 }
@@ -122,19 +157,24 @@ func (d *boundDequantize) run(w *work) {
 		h, n = 1, h*n
 	}
 	contiguous := d.X.C == 1 && d.X.Pix == 1 || d.X.H*d.X.W == 1
-	y := w.caller(d.Output, d.Y, d.X.H*d.X.W*d.X.C)
 	if d.m.kernels == nil || n < shortRun || !contiguous {
-		d.runGo(w, y)
+		if w.mine() {
+			d.runGo(w, d.result(w))
+		}
 		return
 	}
-	pieces(h, n, func(row, rows, i, pixels int) {
+	pieces(w, h, n, shortRun, func(row, rows, i, pixels int) {
 		a := &w.args
 		a.In, a.InRow = address(&w.arena[d.X.Off+row*step+i]), step
-		a.Out, a.OutRow = address(&y[row*n+i]), 4*n
+		a.Out, a.OutRow = address(&d.result(w)[row*n+i]), 4*n
 		a.Rows, a.Pixels = rows, pixels
 		a.InZero, a.InMul = int32(d.Zero), d.Scale
 		d.m.kernels[d.Kernel[d.m.isa]](a)
 	})
+}
+
+func (d *boundDequantize) result(w *work) []float32 {
+	return w.caller(d.Output, d.Y, d.X.H*d.X.W*d.X.C)
 }
 
 // runGo is the layer in plain Go.
@@ -155,5 +195,5 @@ func (w *work) caller(array, off, n int) []float32 {
 	if array < 0 {
 		return w.floats(off, n)
 	}
-	return callerFloats(w.arrays[array], n)
+	return w.callerFloats(array, n)
 }

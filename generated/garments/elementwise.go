@@ -29,14 +29,20 @@ func (t *boundTable) run(w *work) {
 	if t.m.kernels == nil || t.PerChannel {
 		for y := range t.Y.H {
 			for x := range pixels {
+				if !w.mine() {
+					continue
+				}
 				t.runGo(w.arena[t.X.at(y, x):][:n], w.arena[t.Y.at(y, x):][:n])
 			}
 		}
 		return
 	}
-	chunk := max(1, callBytes/n)
+	chunk := w.share(max(1, callBytes/n), pixels, t.Y.H)
 	for y := range t.Y.H {
 		for x := 0; x < pixels; x += chunk {
+			if !w.mine() {
+				continue
+			}
 			a := &w.args
 			arena := address(&w.arena[0])
 			a.In, a.InRow = arena+uintptr(t.X.at(y, x)), t.X.Pix

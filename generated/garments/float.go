@@ -52,6 +52,9 @@ func (l load) bind(m *model) layer {
 }
 
 func (l *boundLoad) run(w *work) {
+	if !w.mine() {
+		return
+	}
 	if l.Elem == 1 {
 		copy(w.arena[l.To:], l.bytes)
 		return

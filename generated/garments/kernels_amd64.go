@@ -22,14 +22,14 @@ func levels() []level {
 var kernelsAVX2 = []kernel{
 	avgPoolAVX2,
 	dense1x16TailAVX2,
+	dense2x16AVX2,
+	dense2x16SumAVX2,
 	dense3x16AVX2,
 	dense3x16SumAVX2,
 	dense4x16AVX2,
 	dense4x16SumAVX2,
-	dense5x16AVX2,
-	dense5x16SumAVX2,
 	dequantizeAVX2,
-	quantizeAVX2,
+	quantizeRunAVX2,
 }
 
 // avgPoolAVX2 computes the mean over a list of taps.
@@ -42,6 +42,17 @@ func avgPoolAVX2(a *args)
 //
 //go:noescape
 func dense1x16TailAVX2(a *args)
+
+// dense2x16AVX2 computes tiles of 2 pixels by 16 output channels of a convolution.
+//
+//go:noescape
+func dense2x16AVX2(a *args)
+
+// dense2x16SumAVX2 computes tiles of 2 pixels by 16 output channels of a convolution, adds
+// the residual operand.
+//
+//go:noescape
+func dense2x16SumAVX2(a *args)
 
 // dense3x16AVX2 computes tiles of 3 pixels by 16 output channels of a convolution.
 //
@@ -65,26 +76,15 @@ func dense4x16AVX2(a *args)
 //go:noescape
 func dense4x16SumAVX2(a *args)
 
-// dense5x16AVX2 computes tiles of 5 pixels by 16 output channels of a convolution.
-//
-//go:noescape
-func dense5x16AVX2(a *args)
-
-// dense5x16SumAVX2 computes tiles of 5 pixels by 16 output channels of a convolution, adds
-// the residual operand.
-//
-//go:noescape
-func dense5x16SumAVX2(a *args)
-
 // dequantizeAVX2 turns bytes into float32.
 //
 //go:noescape
 func dequantizeAVX2(a *args)
 
-// quantizeAVX2 turns float32 into bytes of one channel.
+// quantizeRunAVX2 turns float32 into bytes.
 //
 //go:noescape
-func quantizeAVX2(a *args)
+func quantizeRunAVX2(a *args)
 
 // Kernels for avx512vnni, by the numbers that program has.
 var kernelsVNNI = []kernel{
@@ -97,7 +97,7 @@ var kernelsVNNI = []kernel{
 	dense7x32SumVNNI,
 	dense7x32VNNI,
 	dequantizeVNNI,
-	quantizeVNNI,
+	quantizeRunAVX512,
 }
 
 // avgPoolVNNI computes the mean over a list of taps.
@@ -149,7 +149,7 @@ func dense7x32VNNI(a *args)
 //go:noescape
 func dequantizeVNNI(a *args)
 
-// quantizeVNNI turns float32 into bytes of one channel.
+// quantizeRunAVX512 turns float32 into bytes.
 //
 //go:noescape
-func quantizeVNNI(a *args)
+func quantizeRunAVX512(a *args)

@@ -5,204 +5,290 @@
 #include "textflag.h"
 
 // func avgPoolAVX2(a *byte)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, CMOV
 TEXT ·avgPoolAVX2(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), AX
-	MOVQ 240(AX), CX
-	MOVQ CX, 344(AX)
+	MOVQ 232(AX), CX
+	MOVQ CX, 336(AX)
 	MOVQ (AX), CX
-	MOVQ CX, 392(AX)
+	MOVQ CX, 384(AX)
 	MOVQ 16(AX), CX
-	MOVQ CX, 400(AX)
+	MOVQ CX, 392(AX)
 
 row1:
-	MOVQ 232(AX), CX
+	MOVQ 224(AX), CX
+	MOVQ CX, 344(AX)
+	MOVQ 384(AX), CX
 	MOVQ CX, 352(AX)
 	MOVQ 392(AX), CX
 	MOVQ CX, 360(AX)
-	MOVQ 400(AX), CX
-	MOVQ CX, 368(AX)
 
 pixel2:
-	MOVQ 360(AX), CX
-	MOVQ 368(AX), DX
-	MOVQ 256(AX), BX
-	MOVQ BX, 416(AX)
-	CMPQ 416(AX), $0x20
+	MOVQ 352(AX), CX
+	MOVQ 360(AX), DX
+	MOVQ 248(AX), BX
+	MOVQ BX, 408(AX)
+	CMPQ 408(AX), $0x20
 	JLT  rest4
 
 whole3:
 	MOVQ         40(AX), BX
-	MOVQ         216(AX), SI
+	MOVQ         208(AX), SI
 	MOVQ         96(AX), DI
 	VPBROADCASTD 128(DI), Y0
 	MOVQ         96(AX), DI
-	VPBROADCASTD 128(DI), Y1
+	VPBROADCASTD 132(DI), Y1
+	VPACKUSWB    Y1, Y1, Y1
 	MOVQ         96(AX), DI
 	VPBROADCASTD 128(DI), Y2
 	MOVQ         96(AX), DI
 	VPBROADCASTD 128(DI), Y3
+	MOVQ         96(AX), DI
+	VPBROADCASTD 128(DI), Y4
+	MOVQ         96(AX), DI
+	VPBROADCASTD 128(DI), Y5
 
-tap6:
-	MOVLQSX      (BX), DI
-	VPMOVZXBD    (CX)(DI*1), Y4
-	VPADDD       Y4, Y0, Y0
-	VPMOVZXBD    8(CX)(DI*1), Y4
-	VPADDD       Y4, Y1, Y1
-	VPMOVZXBD    16(CX)(DI*1), Y4
-	VPADDD       Y4, Y2, Y2
-	VPMOVZXBD    24(CX)(DI*1), Y4
-	VPADDD       Y4, Y3, Y3
-	ADDQ         $0x04, BX
-	DECQ         SI
-	JNE          tap6
-	VPBROADCASTW 312(AX), Y4
-	MOVQ         96(AX), BX
-	VMOVDQU      64(BX), Y5
-	VPBROADCASTD 292(AX), Y6
-	VPSUBD       Y6, Y0, Y0
-	VCVTDQ2PS    Y0, Y0
-	VPBROADCASTD 288(AX), Y6
-	VMULPS       Y6, Y0, Y0
-	VCVTPS2DQ    Y0, Y0
-	VPBROADCASTD 292(AX), Y6
-	VPSUBD       Y6, Y1, Y1
-	VCVTDQ2PS    Y1, Y1
-	VPBROADCASTD 288(AX), Y6
-	VMULPS       Y6, Y1, Y1
-	VCVTPS2DQ    Y1, Y1
-	VPBROADCASTD 292(AX), Y6
+taps6:
+	MOVQ         96(AX), DI
+	VPBROADCASTD 128(DI), Y6
+	MOVQ         96(AX), DI
+	VPBROADCASTD 128(DI), Y7
+	MOVQ         $+256, DI
+	CMPQ         DI, SI
+	CMOVQGT      SI, DI
+	SUBQ         DI, SI
+	MOVQ         DI, R8
+	SHRQ         $0x01, R8
+	JEQ          few7
+
+pair9:
+	MOVLQSX    (BX), R9
+	VMOVDQU    (CX)(R9*1), Y8
+	MOVLQSX    4(BX), R9
+	VMOVDQU    (CX)(R9*1), Y9
+	VPUNPCKLBW Y9, Y8, Y10
+	VPUNPCKHBW Y9, Y8, Y8
+	VPMADDUBSW Y1, Y10, Y10
+	VPADDW     Y10, Y6, Y6
+	VPMADDUBSW Y1, Y8, Y8
+	VPADDW     Y8, Y7, Y7
+	ADDQ       $0x08, BX
+	DECQ       R8
+	JNE        pair9
+
+few7:
+	TESTQ      $0x00000001, DI
+	JEQ        even8
+	MOVLQSX    (BX), R9
+	VMOVDQU    (CX)(R9*1), Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VPMADDUBSW Y1, Y9, Y9
+	VPADDW     Y9, Y6, Y6
+	VPMADDUBSW Y1, Y8, Y8
+	VPADDW     Y8, Y7, Y7
+	ADDQ       $0x04, BX
+
+even8:
+	VPUNPCKLWD   Y0, Y6, Y8
+	VPUNPCKHWD   Y0, Y6, Y6
+	VPADDD       Y8, Y2, Y2
+	VPADDD       Y6, Y3, Y3
+	VPUNPCKLWD   Y0, Y7, Y6
+	VPUNPCKHWD   Y0, Y7, Y7
+	VPADDD       Y6, Y4, Y4
+	VPADDD       Y7, Y5, Y5
+	TESTQ        SI, SI
+	JNE          taps6
+	VPBROADCASTW 304(AX), Y0
+	VPBROADCASTD 332(AX), Y1
+	VPBROADCASTD 284(AX), Y6
 	VPSUBD       Y6, Y2, Y2
 	VCVTDQ2PS    Y2, Y2
-	VPBROADCASTD 288(AX), Y6
+	VPBROADCASTD 280(AX), Y6
 	VMULPS       Y6, Y2, Y2
 	VCVTPS2DQ    Y2, Y2
-	VPBROADCASTD 292(AX), Y6
+	VPBROADCASTD 284(AX), Y6
 	VPSUBD       Y6, Y3, Y3
 	VCVTDQ2PS    Y3, Y3
-	VPBROADCASTD 288(AX), Y6
+	VPBROADCASTD 280(AX), Y6
 	VMULPS       Y6, Y3, Y3
 	VCVTPS2DQ    Y3, Y3
-	VPACKSSDW    Y1, Y0, Y0
-	VPADDSW      Y4, Y0, Y0
+	VPBROADCASTD 284(AX), Y6
+	VPSUBD       Y6, Y4, Y4
+	VCVTDQ2PS    Y4, Y4
+	VPBROADCASTD 280(AX), Y6
+	VMULPS       Y6, Y4, Y4
+	VCVTPS2DQ    Y4, Y4
+	VPBROADCASTD 284(AX), Y6
+	VPSUBD       Y6, Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VPBROADCASTD 280(AX), Y6
+	VMULPS       Y6, Y5, Y5
+	VCVTPS2DQ    Y5, Y5
 	VPACKSSDW    Y3, Y2, Y2
-	VPADDSW      Y4, Y2, Y2
-	VPACKUSWB    Y2, Y0, Y0
-	VPERMD       Y0, Y5, Y0
-	VMOVDQU      Y0, (DX)
+	VPADDSW      Y0, Y2, Y2
+	VPACKSSDW    Y5, Y4, Y4
+	VPADDSW      Y0, Y4, Y4
+	VPACKUSWB    Y4, Y2, Y2
+	VPMINUB      Y1, Y2, Y2
+	VMOVDQU      Y2, (DX)
 	ADDQ         $0x20, CX
 	ADDQ         $0x20, DX
-	SUBQ         $0x20, 416(AX)
-	CMPQ         416(AX), $0x20
+	SUBQ         $0x20, 408(AX)
+	CMPQ         408(AX), $0x20
 	JGE          whole3
 
 rest4:
-	MOVQ         416(AX), BX
+	MOVQ         408(AX), BX
 	TESTQ        BX, BX
 	JEQ          channelsDone5
 	MOVQ         40(AX), SI
-	MOVQ         216(AX), DI
+	MOVQ         208(AX), DI
 	MOVQ         96(AX), R8
 	VPBROADCASTD 128(R8), Y0
 	MOVQ         96(AX), R8
-	VPBROADCASTD 128(R8), Y1
+	VPBROADCASTD 132(R8), Y1
+	VPACKUSWB    Y1, Y1, Y1
 	MOVQ         96(AX), R8
 	VPBROADCASTD 128(R8), Y2
 	MOVQ         96(AX), R8
 	VPBROADCASTD 128(R8), Y3
+	MOVQ         96(AX), R8
+	VPBROADCASTD 128(R8), Y4
+	MOVQ         96(AX), R8
+	VPBROADCASTD 128(R8), Y5
 
-tap7:
-	MOVLQSX      (SI), R8
-	VPMOVZXBD    (CX)(R8*1), Y4
-	VPADDD       Y4, Y0, Y0
-	VPMOVZXBD    8(CX)(R8*1), Y4
-	VPADDD       Y4, Y1, Y1
-	VPMOVZXBD    16(CX)(R8*1), Y4
-	VPADDD       Y4, Y2, Y2
-	VPMOVZXBD    24(CX)(R8*1), Y4
-	VPADDD       Y4, Y3, Y3
-	ADDQ         $0x04, SI
-	DECQ         DI
-	JNE          tap7
-	VPBROADCASTW 312(AX), Y4
-	MOVQ         96(AX), CX
-	VMOVDQU      64(CX), Y5
-	VPBROADCASTD 292(AX), Y6
-	VPSUBD       Y6, Y0, Y0
-	VCVTDQ2PS    Y0, Y0
-	VPBROADCASTD 288(AX), Y6
-	VMULPS       Y6, Y0, Y0
-	VCVTPS2DQ    Y0, Y0
-	VPBROADCASTD 292(AX), Y6
-	VPSUBD       Y6, Y1, Y1
-	VCVTDQ2PS    Y1, Y1
-	VPBROADCASTD 288(AX), Y6
-	VMULPS       Y6, Y1, Y1
-	VCVTPS2DQ    Y1, Y1
-	VPBROADCASTD 292(AX), Y6
+taps10:
+	MOVQ         96(AX), R8
+	VPBROADCASTD 128(R8), Y6
+	MOVQ         96(AX), R8
+	VPBROADCASTD 128(R8), Y7
+	MOVQ         $+256, R8
+	CMPQ         R8, DI
+	CMOVQGT      DI, R8
+	SUBQ         R8, DI
+	MOVQ         R8, R9
+	SHRQ         $0x01, R9
+	JEQ          few11
+
+pair13:
+	MOVLQSX    (SI), R10
+	VMOVDQU    (CX)(R10*1), Y8
+	MOVLQSX    4(SI), R10
+	VMOVDQU    (CX)(R10*1), Y9
+	VPUNPCKLBW Y9, Y8, Y10
+	VPUNPCKHBW Y9, Y8, Y8
+	VPMADDUBSW Y1, Y10, Y10
+	VPADDW     Y10, Y6, Y6
+	VPMADDUBSW Y1, Y8, Y8
+	VPADDW     Y8, Y7, Y7
+	ADDQ       $0x08, SI
+	DECQ       R9
+	JNE        pair13
+
+few11:
+	TESTQ      $0x00000001, R8
+	JEQ        even12
+	MOVLQSX    (SI), R10
+	VMOVDQU    (CX)(R10*1), Y8
+	VPUNPCKLBW Y0, Y8, Y9
+	VPUNPCKHBW Y0, Y8, Y8
+	VPMADDUBSW Y1, Y9, Y9
+	VPADDW     Y9, Y6, Y6
+	VPMADDUBSW Y1, Y8, Y8
+	VPADDW     Y8, Y7, Y7
+	ADDQ       $0x04, SI
+
+even12:
+	VPUNPCKLWD   Y0, Y6, Y8
+	VPUNPCKHWD   Y0, Y6, Y6
+	VPADDD       Y8, Y2, Y2
+	VPADDD       Y6, Y3, Y3
+	VPUNPCKLWD   Y0, Y7, Y6
+	VPUNPCKHWD   Y0, Y7, Y7
+	VPADDD       Y6, Y4, Y4
+	VPADDD       Y7, Y5, Y5
+	TESTQ        DI, DI
+	JNE          taps10
+	VPBROADCASTW 304(AX), Y0
+	VPBROADCASTD 332(AX), Y1
+	VPBROADCASTD 284(AX), Y6
 	VPSUBD       Y6, Y2, Y2
 	VCVTDQ2PS    Y2, Y2
-	VPBROADCASTD 288(AX), Y6
+	VPBROADCASTD 280(AX), Y6
 	VMULPS       Y6, Y2, Y2
 	VCVTPS2DQ    Y2, Y2
-	VPBROADCASTD 292(AX), Y6
+	VPBROADCASTD 284(AX), Y6
 	VPSUBD       Y6, Y3, Y3
 	VCVTDQ2PS    Y3, Y3
-	VPBROADCASTD 288(AX), Y6
+	VPBROADCASTD 280(AX), Y6
 	VMULPS       Y6, Y3, Y3
 	VCVTPS2DQ    Y3, Y3
-	VPACKSSDW    Y1, Y0, Y0
-	VPADDSW      Y4, Y0, Y0
+	VPBROADCASTD 284(AX), Y6
+	VPSUBD       Y6, Y4, Y4
+	VCVTDQ2PS    Y4, Y4
+	VPBROADCASTD 280(AX), Y6
+	VMULPS       Y6, Y4, Y4
+	VCVTPS2DQ    Y4, Y4
+	VPBROADCASTD 284(AX), Y6
+	VPSUBD       Y6, Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VPBROADCASTD 280(AX), Y6
+	VMULPS       Y6, Y5, Y5
+	VCVTPS2DQ    Y5, Y5
 	VPACKSSDW    Y3, Y2, Y2
-	VPADDSW      Y4, Y2, Y2
-	VPACKUSWB    Y2, Y0, Y0
-	VPERMD       Y0, Y5, Y0
-	VMOVDQU      X0, X1
+	VPADDSW      Y0, Y2, Y2
+	VPACKSSDW    Y5, Y4, Y4
+	VPADDSW      Y0, Y4, Y4
+	VPACKUSWB    Y4, Y2, Y2
+	VPMINUB      Y1, Y2, Y2
+	VMOVDQU      X2, X0
 	TESTQ        $0x00000010, BX
-	JEQ          skip8
-	VMOVDQU      X1, (DX)
+	JEQ          skip14
+	VMOVDQU      X0, (DX)
 	ADDQ         $0x10, DX
-	VEXTRACTI128 $0x01, Y0, X1
+	VEXTRACTI128 $0x01, Y2, X0
 
-skip8:
+skip14:
 	TESTQ   $0x00000008, BX
-	JEQ     skip9
-	VMOVQ   X1, (DX)
+	JEQ     skip15
+	VMOVQ   X0, (DX)
 	ADDQ    $0x08, DX
-	VPSRLDQ $0x08, X1, X1
+	VPSRLDQ $0x08, X0, X0
 
-skip9:
+skip15:
 	TESTQ   $0x00000004, BX
-	JEQ     skip10
-	VMOVD   X1, (DX)
+	JEQ     skip16
+	VMOVD   X0, (DX)
 	ADDQ    $0x04, DX
-	VPSRLDQ $0x04, X1, X1
+	VPSRLDQ $0x04, X0, X0
 
-skip10:
+skip16:
 	TESTQ   $0x00000002, BX
-	JEQ     skip11
-	VPEXTRW $0x00, X1, (DX)
+	JEQ     skip17
+	VPEXTRW $0x00, X0, (DX)
 	ADDQ    $0x02, DX
-	VPSRLDQ $0x02, X1, X1
+	VPSRLDQ $0x02, X0, X0
 
-skip11:
+skip17:
 	TESTQ   $0x00000001, BX
-	JEQ     skip12
-	VPEXTRB $0x00, X1, (DX)
+	JEQ     skip18
+	VPEXTRB $0x00, X0, (DX)
 
-skip12:
+skip18:
 channelsDone5:
 	MOVQ 112(AX), CX
-	ADDQ CX, 360(AX)
+	ADDQ CX, 352(AX)
 	MOVQ 128(AX), CX
-	ADDQ CX, 368(AX)
-	DECQ 352(AX)
+	ADDQ CX, 360(AX)
+	DECQ 344(AX)
 	JNE  pixel2
 	MOVQ 144(AX), CX
-	ADDQ CX, 392(AX)
+	ADDQ CX, 384(AX)
 	MOVQ 160(AX), CX
-	ADDQ CX, 400(AX)
-	DECQ 344(AX)
+	ADDQ CX, 392(AX)
+	DECQ 336(AX)
 	JNE  row1
 	VZEROUPPER
 	RET
@@ -214,96 +300,241 @@ TEXT ·dense1x16TailAVX2(SB), NOSPLIT, $0-8
 	MOVQ 112(AX), DX
 
 block1:
-	MOVQ 240(AX), CX
-	MOVQ CX, 344(AX)
+	MOVQ 232(AX), CX
+	MOVQ CX, 336(AX)
 	MOVQ (AX), CX
-	MOVQ CX, 392(AX)
+	MOVQ CX, 384(AX)
 	MOVQ 16(AX), CX
-	MOVQ CX, 400(AX)
+	MOVQ CX, 392(AX)
 
 row2:
-	MOVQ 232(AX), CX
-	MOVQ CX, 352(AX)
-	MOVQ 392(AX), CX
-	MOVQ 400(AX), BX
-	MOVQ BX, 368(AX)
+	MOVQ 224(AX), CX
+	MOVQ CX, 344(AX)
+	MOVQ 384(AX), CX
+	MOVQ 392(AX), BX
+	MOVQ BX, 360(AX)
 
 tile3:
 	// Sums start as the bias.
 	MOVQ         56(AX), BX
 	VMOVDQU      (BX), Y0
 	VMOVDQU      32(BX), Y1
-	MOVQ         48(AX), BX
-	MOVQ         216(AX), SI
-	MOVLQSX      (BX), BX
-	SUBQ         BX, SI
-	MOVQ         40(AX), DI
+	MOVQ         32(AX), BX
+	MOVQ         40(AX), SI
+	MOVQ         48(AX), DI
 	MOVQ         96(AX), R8
 	VPBROADCASTD 132(R8), Y2
 
-	// Proved K steps: pairs of products of bytes fit in words.
-	TESTQ BX, BX
-	JEQ   exact4
+	// Bundles of four steps: eight products a lane fit in 16 bits.
+	MOVLQSX (DI), R8
+	TESTQ   R8, R8
+	JEQ     nofours4
 
-pairs6:
-	MOVLQSX      (DI), R9
+fours5:
+	MOVLQSX      (SI), R9
 	ADDQ         CX, R9
-	MOVLQSX      4(DI), R8
-	ADDQ         32(AX), R8
-	ADDQ         $0x08, DI
-	VMOVDQU      (R8), Y3
-	VMOVDQU      32(R8), Y4
-	VPBROADCASTD (R9), Y5
-	VPMADDUBSW   Y3, Y5, Y3
+	MOVLQSX      4(SI), R10
+	ADDQ         CX, R10
+	MOVLQSX      8(SI), R11
+	ADDQ         CX, R11
+	MOVLQSX      12(SI), R12
+	ADDQ         CX, R12
+	ADDQ         $0x10, SI
+	VMOVDQU      (BX), Y3
+	VMOVDQU      32(BX), Y4
+	VMOVDQU      64(BX), Y5
+	VMOVDQU      96(BX), Y6
+	VMOVDQU      128(BX), Y7
+	VMOVDQU      160(BX), Y8
+	VMOVDQU      192(BX), Y9
+	VMOVDQU      224(BX), Y10
+	VPBROADCASTD (R9), Y11
+	VPMADDUBSW   Y3, Y11, Y3
+	VPMADDUBSW   Y4, Y11, Y11
+	VPBROADCASTD (R10), Y4
+	VPMADDUBSW   Y5, Y4, Y5
+	VPMADDUBSW   Y6, Y4, Y4
+	VPADDW       Y5, Y3, Y3
+	VPADDW       Y4, Y11, Y11
+	VPBROADCASTD (R11), Y4
+	VPMADDUBSW   Y7, Y4, Y5
+	VPMADDUBSW   Y8, Y4, Y4
+	VPADDW       Y5, Y3, Y3
+	VPADDW       Y4, Y11, Y11
+	VPBROADCASTD (R12), Y4
+	VPMADDUBSW   Y9, Y4, Y5
+	VPMADDUBSW   Y10, Y4, Y4
+	VPADDW       Y5, Y3, Y3
+	VPADDW       Y4, Y11, Y11
 	VPMADDWD     Y2, Y3, Y3
 	VPADDD       Y3, Y0, Y0
-	VPMADDUBSW   Y4, Y5, Y3
-	VPMADDWD     Y2, Y3, Y3
-	VPADDD       Y3, Y1, Y1
-	DECQ         BX
-	JNE          pairs6
+	VPMADDWD     Y2, Y11, Y11
+	VPADDD       Y11, Y1, Y1
+	ADDQ         $0x00000100, BX
+	DECQ         R8
+	JNE          fours5
 
-exact4:
-	// The other K steps: products of words, even and odd bytes apart.
-	TESTQ SI, SI
-	JEQ   done5
-	MOVQ  96(AX), BX
+nofours4:
+	// Bundles of two steps.
+	MOVLQSX 4(DI), R8
+	TESTQ   R8, R8
+	JEQ     notwos6
 
-words7:
-	MOVLQSX      (DI), R9
+twos7:
+	MOVLQSX      (SI), R9
 	ADDQ         CX, R9
-	MOVLQSX      4(DI), R8
-	ADDQ         32(AX), R8
-	ADDQ         $0x08, DI
-	VMOVDQU      (R8), Y4
-	VPSLLW       $0x08, Y4, Y2
-	VPSRAW       $0x08, Y2, Y2
-	VPSRAW       $0x08, Y4, Y4
-	VMOVDQU      32(R8), Y5
-	VPSLLW       $0x08, Y5, Y3
-	VPSRAW       $0x08, Y3, Y3
-	VPSRAW       $0x08, Y5, Y5
-	VPBROADCASTD (R9), Y6
-	VPAND        96(BX), Y6, Y6
-	VPMADDWD     Y2, Y6, Y2
-	VPADDD       Y2, Y0, Y0
-	VPMADDWD     Y3, Y6, Y6
-	VPADDD       Y6, Y1, Y1
-	VPBROADCASTD (R9), Y6
-	VPSRLW       $0x08, Y6, Y6
-	VPMADDWD     Y4, Y6, Y2
-	VPADDD       Y2, Y0, Y0
-	VPMADDWD     Y5, Y6, Y6
-	VPADDD       Y6, Y1, Y1
-	DECQ         SI
-	JNE          words7
+	MOVLQSX      4(SI), R10
+	ADDQ         CX, R10
+	ADDQ         $0x08, SI
+	VMOVDQU      (BX), Y3
+	VMOVDQU      32(BX), Y4
+	VMOVDQU      64(BX), Y5
+	VMOVDQU      96(BX), Y6
+	VPBROADCASTD (R9), Y7
+	VPMADDUBSW   Y3, Y7, Y3
+	VPMADDUBSW   Y4, Y7, Y7
+	VPBROADCASTD (R10), Y4
+	VPMADDUBSW   Y5, Y4, Y5
+	VPMADDUBSW   Y6, Y4, Y4
+	VPADDW       Y5, Y3, Y3
+	VPADDW       Y4, Y7, Y7
+	VPMADDWD     Y2, Y3, Y3
+	VPADDD       Y3, Y0, Y0
+	VPMADDWD     Y2, Y7, Y7
+	VPADDD       Y7, Y1, Y1
+	ADDQ         $0x00000080, BX
+	DECQ         R8
+	JNE          twos7
 
-done5:
+notwos6:
+	// Bundles of two steps, the lower channels with any weights.
+	MOVLQSX 8(DI), R8
+	TESTQ   R8, R8
+	JEQ     nolower8
+
+lower9:
+	MOVLQSX      (SI), R9
+	ADDQ         CX, R9
+	MOVLQSX      4(SI), R10
+	ADDQ         CX, R10
+	ADDQ         $0x08, SI
+	VMOVDQU      (BX), Y3
+	VMOVDQU      32(BX), Y4
+	VMOVDQU      64(BX), Y5
+	VMOVDQU      96(BX), Y6
+	VMOVDQU      128(BX), Y7
+	VMOVDQU      160(BX), Y8
+	VPBROADCASTD (R9), Y9
+	VPMADDUBSW   Y7, Y9, Y7
+	VPXOR        Y5, Y9, Y9
+	VPMADDUBSW   Y9, Y3, Y9
+	VPBROADCASTD (R10), Y3
+	VPMADDUBSW   Y8, Y3, Y5
+	VPXOR        Y6, Y3, Y3
+	VPMADDUBSW   Y3, Y4, Y3
+	VPADDW       Y3, Y9, Y9
+	VPADDW       Y5, Y7, Y7
+	VPMADDWD     Y2, Y9, Y9
+	VPADDD       Y9, Y0, Y0
+	VPMADDWD     Y2, Y7, Y7
+	VPADDD       Y7, Y1, Y1
+	ADDQ         $0x000000c0, BX
+	DECQ         R8
+	JNE          lower9
+
+nolower8:
+	// Bundles of two steps, the upper channels with any weights.
+	MOVLQSX 12(DI), R8
+	TESTQ   R8, R8
+	JEQ     noupper10
+
+upper11:
+	MOVLQSX      (SI), R9
+	ADDQ         CX, R9
+	MOVLQSX      4(SI), R10
+	ADDQ         CX, R10
+	ADDQ         $0x08, SI
+	VMOVDQU      (BX), Y3
+	VMOVDQU      32(BX), Y4
+	VMOVDQU      64(BX), Y5
+	VMOVDQU      96(BX), Y6
+	VMOVDQU      128(BX), Y7
+	VMOVDQU      160(BX), Y8
+	VPBROADCASTD (R9), Y9
+	VPMADDUBSW   Y7, Y9, Y7
+	VPXOR        Y5, Y9, Y9
+	VPMADDUBSW   Y9, Y3, Y9
+	VPBROADCASTD (R10), Y3
+	VPMADDUBSW   Y8, Y3, Y5
+	VPXOR        Y6, Y3, Y3
+	VPMADDUBSW   Y3, Y4, Y3
+	VPADDW       Y3, Y9, Y9
+	VPADDW       Y5, Y7, Y7
+	VPMADDWD     Y2, Y7, Y7
+	VPADDD       Y7, Y0, Y0
+	VPMADDWD     Y2, Y9, Y9
+	VPADDD       Y9, Y1, Y1
+	ADDQ         $0x000000c0, BX
+	DECQ         R8
+	JNE          upper11
+
+noupper10:
+	// Single steps.
+	MOVLQSX 16(DI), R8
+	TESTQ   R8, R8
+	JEQ     noones12
+
+ones13:
+	MOVLQSX      (SI), R9
+	ADDQ         CX, R9
+	ADDQ         $0x04, SI
+	VMOVDQU      (BX), Y3
+	VMOVDQU      32(BX), Y4
+	VPBROADCASTD (R9), Y5
+	VPMADDUBSW   Y3, Y5, Y3
+	VPMADDUBSW   Y4, Y5, Y5
+	VPMADDWD     Y2, Y3, Y3
+	VPADDD       Y3, Y0, Y0
+	VPMADDWD     Y2, Y5, Y5
+	VPADDD       Y5, Y1, Y1
+	ADDQ         $0x00000040, BX
+	DECQ         R8
+	JNE          ones13
+
+noones12:
+	// Single steps with any weights.
+	MOVLQSX 20(DI), DI
+	TESTQ   DI, DI
+	JEQ     nosigned14
+
+signed15:
+	MOVLQSX      (SI), R8
+	ADDQ         CX, R8
+	ADDQ         $0x04, SI
+	VMOVDQU      (BX), Y3
+	VMOVDQU      32(BX), Y4
+	VMOVDQU      64(BX), Y5
+	VMOVDQU      96(BX), Y6
+	VPBROADCASTD (R8), Y7
+	VPXOR        Y5, Y7, Y5
+	VPXOR        Y6, Y7, Y7
+	VPMADDUBSW   Y5, Y3, Y5
+	VPMADDUBSW   Y7, Y4, Y7
+	VPMADDWD     Y2, Y5, Y5
+	VPADDD       Y5, Y0, Y0
+	VPMADDWD     Y2, Y7, Y7
+	VPADDD       Y7, Y1, Y1
+	ADDQ         $0x00000080, BX
+	DECQ         DI
+	JNE          signed15
+
+nosigned14:
 	// Epilogue: scale, round, pack to bytes, store.
 	MOVQ         64(AX), BX
-	VPBROADCASTW 312(AX), Y2
+	VPBROADCASTW 304(AX), Y2
 	MOVQ         96(AX), SI
 	VMOVDQU      64(SI), Y3
+	VPBROADCASTD 332(AX), Y4
 	VCVTDQ2PS    Y0, Y0
 	VMULPS       (BX), Y0, Y0
 	VCVTPS2DQ    Y0, Y0
@@ -313,58 +544,59 @@ done5:
 	VPACKSSDW    Y1, Y0, Y0
 	VPADDSW      Y2, Y0, Y0
 	VPACKUSWB    Y0, Y0, Y0
+	VPMINUB      Y4, Y0, Y0
 	VPERMD       Y0, Y3, Y0
-	MOVQ         368(AX), BX
+	MOVQ         360(AX), BX
 	MOVQ         128(AX), SI
-	MOVQ         256(AX), DI
+	MOVQ         248(AX), DI
 	MOVQ         BX, R8
 	VMOVDQU      X0, X1
 	TESTQ        $0x00000010, DI
-	JEQ          skip8
+	JEQ          skip16
 	VMOVDQU      X1, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTI128 $0x01, Y0, X1
 
-skip8:
+skip16:
 	TESTQ   $0x00000008, DI
-	JEQ     skip9
+	JEQ     skip17
 	VMOVQ   X1, (R8)
 	ADDQ    $0x08, R8
 	VPSRLDQ $0x08, X1, X1
 
-skip9:
+skip17:
 	TESTQ   $0x00000004, DI
-	JEQ     skip10
+	JEQ     skip18
 	VMOVD   X1, (R8)
 	ADDQ    $0x04, R8
 	VPSRLDQ $0x04, X1, X1
 
-skip10:
+skip18:
 	TESTQ   $0x00000002, DI
-	JEQ     skip11
+	JEQ     skip19
 	VPEXTRW $0x00, X1, (R8)
 	ADDQ    $0x02, R8
 	VPSRLDQ $0x02, X1, X1
 
-skip11:
+skip19:
 	TESTQ   $0x00000001, DI
-	JEQ     skip12
+	JEQ     skip20
 	VPEXTRB $0x00, X1, (R8)
 
-skip12:
+skip20:
 	ADDQ SI, BX
-	MOVQ BX, 368(AX)
+	MOVQ BX, 360(AX)
 
 	// Next tile.
 	IMUL3Q $+1, DX, BX
 	ADDQ   BX, CX
-	DECQ   352(AX)
+	DECQ   344(AX)
 	JNE    tile3
 	MOVQ   144(AX), CX
-	ADDQ   CX, 392(AX)
+	ADDQ   CX, 384(AX)
 	MOVQ   160(AX), CX
-	ADDQ   CX, 400(AX)
-	DECQ   344(AX)
+	ADDQ   CX, 392(AX)
+	DECQ   336(AX)
 	JNE    row2
 	ADDQ   $0x00000010, 16(AX)
 	ADDQ   $0x00000040, 56(AX)
@@ -374,9 +606,794 @@ skip12:
 	ADDQ   CX, 32(AX)
 	MOVQ   184(AX), CX
 	ADDQ   CX, 40(AX)
-	MOVQ   192(AX), CX
-	ADDQ   CX, 48(AX)
-	DECQ   248(AX)
+	ADDQ   $0x18, 48(AX)
+	DECQ   240(AX)
+	JNE    block1
+	VZEROUPPER
+	RET
+
+// func dense2x16AVX2(a *byte)
+// Requires: AVX, AVX2
+TEXT ·dense2x16AVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ 112(AX), DX
+
+block1:
+	MOVQ 232(AX), CX
+	MOVQ CX, 336(AX)
+	MOVQ (AX), CX
+	MOVQ CX, 384(AX)
+	MOVQ 16(AX), CX
+	MOVQ CX, 392(AX)
+
+row2:
+	MOVQ 224(AX), CX
+	MOVQ CX, 344(AX)
+	MOVQ 384(AX), CX
+	MOVQ 392(AX), BX
+	MOVQ BX, 360(AX)
+
+tile3:
+	// Sums start as the bias.
+	MOVQ         56(AX), BX
+	VMOVDQU      (BX), Y0
+	VMOVDQU      32(BX), Y1
+	VMOVDQA      Y0, Y2
+	VMOVDQA      Y1, Y3
+	MOVQ         32(AX), BX
+	MOVQ         40(AX), SI
+	MOVQ         48(AX), DI
+	MOVQ         96(AX), R8
+	VPBROADCASTD 132(R8), Y4
+
+	// Bundles of four steps: eight products a lane fit in 16 bits.
+	MOVLQSX (DI), R8
+	TESTQ   R8, R8
+	JEQ     nofours4
+
+fours5:
+	MOVLQSX      (SI), R9
+	ADDQ         CX, R9
+	MOVLQSX      4(SI), R10
+	ADDQ         CX, R10
+	MOVLQSX      8(SI), R11
+	ADDQ         CX, R11
+	MOVLQSX      12(SI), R12
+	ADDQ         CX, R12
+	ADDQ         $0x10, SI
+	VMOVDQU      (BX), Y5
+	VMOVDQU      32(BX), Y6
+	VMOVDQU      64(BX), Y7
+	VMOVDQU      96(BX), Y8
+	VMOVDQU      128(BX), Y9
+	VMOVDQU      160(BX), Y10
+	VMOVDQU      192(BX), Y11
+	VPBROADCASTD (R9), Y12
+	VPMADDUBSW   Y5, Y12, Y13
+	VPMADDUBSW   Y6, Y12, Y12
+	VPBROADCASTD (R10), Y14
+	VPMADDUBSW   Y7, Y14, Y15
+	VPMADDUBSW   Y8, Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPBROADCASTD (R11), Y14
+	VPMADDUBSW   Y9, Y14, Y15
+	VPMADDUBSW   Y10, Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPBROADCASTD (R12), Y14
+	VPMADDUBSW   Y11, Y14, Y15
+	VPMADDUBSW   224(BX), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPMADDWD     Y4, Y13, Y13
+	VPADDD       Y13, Y0, Y0
+	VPMADDWD     Y4, Y12, Y12
+	VPADDD       Y12, Y1, Y1
+	VPBROADCASTD (R9)(DX*1), Y12
+	VPMADDUBSW   Y5, Y12, Y5
+	VPMADDUBSW   Y6, Y12, Y12
+	VPBROADCASTD (R10)(DX*1), Y6
+	VPMADDUBSW   Y7, Y6, Y7
+	VPMADDUBSW   Y8, Y6, Y6
+	VPADDW       Y7, Y5, Y5
+	VPADDW       Y6, Y12, Y12
+	VPBROADCASTD (R11)(DX*1), Y6
+	VPMADDUBSW   Y9, Y6, Y7
+	VPMADDUBSW   Y10, Y6, Y6
+	VPADDW       Y7, Y5, Y5
+	VPADDW       Y6, Y12, Y12
+	VPBROADCASTD (R12)(DX*1), Y6
+	VPMADDUBSW   Y11, Y6, Y7
+	VPMADDUBSW   224(BX), Y6, Y6
+	VPADDW       Y7, Y5, Y5
+	VPADDW       Y6, Y12, Y12
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y2, Y2
+	VPMADDWD     Y4, Y12, Y12
+	VPADDD       Y12, Y3, Y3
+	ADDQ         $0x00000100, BX
+	DECQ         R8
+	JNE          fours5
+
+nofours4:
+	// Bundles of two steps.
+	MOVLQSX 4(DI), R8
+	TESTQ   R8, R8
+	JEQ     notwos6
+
+twos7:
+	MOVLQSX      (SI), R9
+	ADDQ         CX, R9
+	MOVLQSX      4(SI), R10
+	ADDQ         CX, R10
+	ADDQ         $0x08, SI
+	VMOVDQU      (BX), Y5
+	VMOVDQU      32(BX), Y6
+	VMOVDQU      64(BX), Y7
+	VMOVDQU      96(BX), Y8
+	VPBROADCASTD (R9), Y9
+	VPMADDUBSW   Y5, Y9, Y10
+	VPMADDUBSW   Y6, Y9, Y9
+	VPBROADCASTD (R10), Y11
+	VPMADDUBSW   Y7, Y11, Y12
+	VPMADDUBSW   Y8, Y11, Y11
+	VPADDW       Y12, Y10, Y10
+	VPADDW       Y11, Y9, Y9
+	VPMADDWD     Y4, Y10, Y10
+	VPADDD       Y10, Y0, Y0
+	VPMADDWD     Y4, Y9, Y9
+	VPADDD       Y9, Y1, Y1
+	VPBROADCASTD (R9)(DX*1), Y9
+	VPMADDUBSW   Y5, Y9, Y5
+	VPMADDUBSW   Y6, Y9, Y9
+	VPBROADCASTD (R10)(DX*1), Y6
+	VPMADDUBSW   Y7, Y6, Y7
+	VPMADDUBSW   Y8, Y6, Y6
+	VPADDW       Y7, Y5, Y5
+	VPADDW       Y6, Y9, Y9
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y2, Y2
+	VPMADDWD     Y4, Y9, Y9
+	VPADDD       Y9, Y3, Y3
+	ADDQ         $0x00000080, BX
+	DECQ         R8
+	JNE          twos7
+
+notwos6:
+	// Bundles of two steps, the lower channels with any weights.
+	MOVLQSX 8(DI), R8
+	TESTQ   R8, R8
+	JEQ     nolower8
+
+lower9:
+	MOVLQSX      (SI), R9
+	ADDQ         CX, R9
+	MOVLQSX      4(SI), R10
+	ADDQ         CX, R10
+	ADDQ         $0x08, SI
+	VMOVDQU      (BX), Y5
+	VMOVDQU      32(BX), Y6
+	VMOVDQU      64(BX), Y7
+	VMOVDQU      96(BX), Y8
+	VMOVDQU      128(BX), Y9
+	VMOVDQU      160(BX), Y10
+	VPBROADCASTD (R9), Y11
+	VPMADDUBSW   Y9, Y11, Y12
+	VPXOR        Y7, Y11, Y11
+	VPMADDUBSW   Y11, Y5, Y11
+	VPBROADCASTD (R10), Y13
+	VPMADDUBSW   Y10, Y13, Y14
+	VPXOR        Y8, Y13, Y13
+	VPMADDUBSW   Y13, Y6, Y13
+	VPADDW       Y13, Y11, Y11
+	VPADDW       Y14, Y12, Y12
+	VPMADDWD     Y4, Y11, Y11
+	VPADDD       Y11, Y0, Y0
+	VPMADDWD     Y4, Y12, Y12
+	VPADDD       Y12, Y1, Y1
+	VPBROADCASTD (R9)(DX*1), Y11
+	VPMADDUBSW   Y9, Y11, Y9
+	VPXOR        Y7, Y11, Y11
+	VPMADDUBSW   Y11, Y5, Y11
+	VPBROADCASTD (R10)(DX*1), Y5
+	VPMADDUBSW   Y10, Y5, Y7
+	VPXOR        Y8, Y5, Y5
+	VPMADDUBSW   Y5, Y6, Y5
+	VPADDW       Y5, Y11, Y11
+	VPADDW       Y7, Y9, Y9
+	VPMADDWD     Y4, Y11, Y11
+	VPADDD       Y11, Y2, Y2
+	VPMADDWD     Y4, Y9, Y9
+	VPADDD       Y9, Y3, Y3
+	ADDQ         $0x000000c0, BX
+	DECQ         R8
+	JNE          lower9
+
+nolower8:
+	// Bundles of two steps, the upper channels with any weights.
+	MOVLQSX 12(DI), R8
+	TESTQ   R8, R8
+	JEQ     noupper10
+
+upper11:
+	MOVLQSX      (SI), R9
+	ADDQ         CX, R9
+	MOVLQSX      4(SI), R10
+	ADDQ         CX, R10
+	ADDQ         $0x08, SI
+	VMOVDQU      (BX), Y5
+	VMOVDQU      32(BX), Y6
+	VMOVDQU      64(BX), Y7
+	VMOVDQU      96(BX), Y8
+	VMOVDQU      128(BX), Y9
+	VMOVDQU      160(BX), Y10
+	VPBROADCASTD (R9), Y11
+	VPMADDUBSW   Y9, Y11, Y12
+	VPXOR        Y7, Y11, Y11
+	VPMADDUBSW   Y11, Y5, Y11
+	VPBROADCASTD (R10), Y13
+	VPMADDUBSW   Y10, Y13, Y14
+	VPXOR        Y8, Y13, Y13
+	VPMADDUBSW   Y13, Y6, Y13
+	VPADDW       Y13, Y11, Y11
+	VPADDW       Y14, Y12, Y12
+	VPMADDWD     Y4, Y12, Y12
+	VPADDD       Y12, Y0, Y0
+	VPMADDWD     Y4, Y11, Y11
+	VPADDD       Y11, Y1, Y1
+	VPBROADCASTD (R9)(DX*1), Y11
+	VPMADDUBSW   Y9, Y11, Y9
+	VPXOR        Y7, Y11, Y11
+	VPMADDUBSW   Y11, Y5, Y11
+	VPBROADCASTD (R10)(DX*1), Y5
+	VPMADDUBSW   Y10, Y5, Y7
+	VPXOR        Y8, Y5, Y5
+	VPMADDUBSW   Y5, Y6, Y5
+	VPADDW       Y5, Y11, Y11
+	VPADDW       Y7, Y9, Y9
+	VPMADDWD     Y4, Y9, Y9
+	VPADDD       Y9, Y2, Y2
+	VPMADDWD     Y4, Y11, Y11
+	VPADDD       Y11, Y3, Y3
+	ADDQ         $0x000000c0, BX
+	DECQ         R8
+	JNE          upper11
+
+noupper10:
+	// Single steps.
+	MOVLQSX 16(DI), R8
+	TESTQ   R8, R8
+	JEQ     noones12
+
+ones13:
+	MOVLQSX      (SI), R9
+	ADDQ         CX, R9
+	ADDQ         $0x04, SI
+	VMOVDQU      (BX), Y5
+	VMOVDQU      32(BX), Y6
+	VPBROADCASTD (R9), Y7
+	VPMADDUBSW   Y5, Y7, Y8
+	VPMADDUBSW   Y6, Y7, Y7
+	VPMADDWD     Y4, Y8, Y8
+	VPADDD       Y8, Y0, Y0
+	VPMADDWD     Y4, Y7, Y7
+	VPADDD       Y7, Y1, Y1
+	VPBROADCASTD (R9)(DX*1), Y7
+	VPMADDUBSW   Y5, Y7, Y5
+	VPMADDUBSW   Y6, Y7, Y7
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y2, Y2
+	VPMADDWD     Y4, Y7, Y7
+	VPADDD       Y7, Y3, Y3
+	ADDQ         $0x00000040, BX
+	DECQ         R8
+	JNE          ones13
+
+noones12:
+	// Single steps with any weights.
+	MOVLQSX 20(DI), DI
+	TESTQ   DI, DI
+	JEQ     nosigned14
+
+signed15:
+	MOVLQSX      (SI), R8
+	ADDQ         CX, R8
+	ADDQ         $0x04, SI
+	VMOVDQU      (BX), Y5
+	VMOVDQU      32(BX), Y6
+	VMOVDQU      64(BX), Y7
+	VMOVDQU      96(BX), Y8
+	VPBROADCASTD (R8), Y9
+	VPXOR        Y7, Y9, Y10
+	VPXOR        Y8, Y9, Y9
+	VPMADDUBSW   Y10, Y5, Y10
+	VPMADDUBSW   Y9, Y6, Y9
+	VPMADDWD     Y4, Y10, Y10
+	VPADDD       Y10, Y0, Y0
+	VPMADDWD     Y4, Y9, Y9
+	VPADDD       Y9, Y1, Y1
+	VPBROADCASTD (R8)(DX*1), Y9
+	VPXOR        Y7, Y9, Y7
+	VPXOR        Y8, Y9, Y9
+	VPMADDUBSW   Y7, Y5, Y7
+	VPMADDUBSW   Y9, Y6, Y9
+	VPMADDWD     Y4, Y7, Y7
+	VPADDD       Y7, Y2, Y2
+	VPMADDWD     Y4, Y9, Y9
+	VPADDD       Y9, Y3, Y3
+	ADDQ         $0x00000080, BX
+	DECQ         DI
+	JNE          signed15
+
+nosigned14:
+	// Epilogue: scale, round, pack to bytes, store.
+	MOVQ         64(AX), BX
+	VPBROADCASTW 304(AX), Y4
+	MOVQ         96(AX), SI
+	VMOVDQU      64(SI), Y5
+	VPBROADCASTD 332(AX), Y6
+	VCVTDQ2PS    Y0, Y0
+	VMULPS       (BX), Y0, Y0
+	VCVTPS2DQ    Y0, Y0
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       32(BX), Y1, Y1
+	VCVTPS2DQ    Y1, Y1
+	VCVTDQ2PS    Y2, Y2
+	VMULPS       (BX), Y2, Y2
+	VCVTPS2DQ    Y2, Y2
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       32(BX), Y3, Y3
+	VCVTPS2DQ    Y3, Y3
+	VPACKSSDW    Y1, Y0, Y0
+	VPADDSW      Y4, Y0, Y0
+	VPACKSSDW    Y3, Y2, Y2
+	VPADDSW      Y4, Y2, Y2
+	VPACKUSWB    Y2, Y0, Y0
+	VPMINUB      Y6, Y0, Y0
+	VPERMD       Y0, Y5, Y0
+	MOVQ         360(AX), BX
+	MOVQ         128(AX), SI
+	VMOVDQU      X0, (BX)
+	ADDQ         SI, BX
+	VEXTRACTI128 $0x01, Y0, (BX)
+	ADDQ         SI, BX
+	MOVQ         BX, 360(AX)
+
+	// Next tile.
+	IMUL3Q $+2, DX, BX
+	ADDQ   BX, CX
+	DECQ   344(AX)
+	JNE    tile3
+	MOVQ   144(AX), CX
+	ADDQ   CX, 384(AX)
+	MOVQ   160(AX), CX
+	ADDQ   CX, 392(AX)
+	DECQ   336(AX)
+	JNE    row2
+	ADDQ   $0x00000010, 16(AX)
+	ADDQ   $0x00000040, 56(AX)
+	ADDQ   $0x00000040, 64(AX)
+	MOVQ   176(AX), CX
+	IMUL3Q $+1, CX, CX
+	ADDQ   CX, 32(AX)
+	MOVQ   184(AX), CX
+	ADDQ   CX, 40(AX)
+	ADDQ   $0x18, 48(AX)
+	DECQ   240(AX)
+	JNE    block1
+	VZEROUPPER
+	RET
+
+// func dense2x16SumAVX2(a *byte)
+// Requires: AVX, AVX2
+TEXT ·dense2x16SumAVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ 112(AX), DX
+
+block1:
+	MOVQ 232(AX), CX
+	MOVQ CX, 336(AX)
+	MOVQ (AX), CX
+	MOVQ CX, 384(AX)
+	MOVQ 16(AX), CX
+	MOVQ CX, 392(AX)
+	MOVQ 24(AX), CX
+	MOVQ CX, 400(AX)
+
+row2:
+	MOVQ 224(AX), CX
+	MOVQ CX, 344(AX)
+	MOVQ 384(AX), CX
+	MOVQ 392(AX), BX
+	MOVQ BX, 360(AX)
+	MOVQ 400(AX), BX
+	MOVQ BX, 368(AX)
+
+tile3:
+	// Sums start as the bias.
+	MOVQ         56(AX), BX
+	VMOVDQU      (BX), Y0
+	VMOVDQU      32(BX), Y1
+	VMOVDQA      Y0, Y2
+	VMOVDQA      Y1, Y3
+	MOVQ         32(AX), BX
+	MOVQ         40(AX), SI
+	MOVQ         48(AX), DI
+	MOVQ         96(AX), R8
+	VPBROADCASTD 132(R8), Y4
+
+	// Bundles of four steps: eight products a lane fit in 16 bits.
+	MOVLQSX (DI), R8
+	TESTQ   R8, R8
+	JEQ     nofours4
+
+fours5:
+	MOVLQSX      (SI), R9
+	ADDQ         CX, R9
+	MOVLQSX      4(SI), R10
+	ADDQ         CX, R10
+	MOVLQSX      8(SI), R11
+	ADDQ         CX, R11
+	MOVLQSX      12(SI), R12
+	ADDQ         CX, R12
+	ADDQ         $0x10, SI
+	VMOVDQU      (BX), Y5
+	VMOVDQU      32(BX), Y6
+	VMOVDQU      64(BX), Y7
+	VMOVDQU      96(BX), Y8
+	VMOVDQU      128(BX), Y9
+	VMOVDQU      160(BX), Y10
+	VMOVDQU      192(BX), Y11
+	VPBROADCASTD (R9), Y12
+	VPMADDUBSW   Y5, Y12, Y13
+	VPMADDUBSW   Y6, Y12, Y12
+	VPBROADCASTD (R10), Y14
+	VPMADDUBSW   Y7, Y14, Y15
+	VPMADDUBSW   Y8, Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPBROADCASTD (R11), Y14
+	VPMADDUBSW   Y9, Y14, Y15
+	VPMADDUBSW   Y10, Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPBROADCASTD (R12), Y14
+	VPMADDUBSW   Y11, Y14, Y15
+	VPMADDUBSW   224(BX), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPMADDWD     Y4, Y13, Y13
+	VPADDD       Y13, Y0, Y0
+	VPMADDWD     Y4, Y12, Y12
+	VPADDD       Y12, Y1, Y1
+	VPBROADCASTD (R9)(DX*1), Y12
+	VPMADDUBSW   Y5, Y12, Y5
+	VPMADDUBSW   Y6, Y12, Y12
+	VPBROADCASTD (R10)(DX*1), Y6
+	VPMADDUBSW   Y7, Y6, Y7
+	VPMADDUBSW   Y8, Y6, Y6
+	VPADDW       Y7, Y5, Y5
+	VPADDW       Y6, Y12, Y12
+	VPBROADCASTD (R11)(DX*1), Y6
+	VPMADDUBSW   Y9, Y6, Y7
+	VPMADDUBSW   Y10, Y6, Y6
+	VPADDW       Y7, Y5, Y5
+	VPADDW       Y6, Y12, Y12
+	VPBROADCASTD (R12)(DX*1), Y6
+	VPMADDUBSW   Y11, Y6, Y7
+	VPMADDUBSW   224(BX), Y6, Y6
+	VPADDW       Y7, Y5, Y5
+	VPADDW       Y6, Y12, Y12
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y2, Y2
+	VPMADDWD     Y4, Y12, Y12
+	VPADDD       Y12, Y3, Y3
+	ADDQ         $0x00000100, BX
+	DECQ         R8
+	JNE          fours5
+
+nofours4:
+	// Bundles of two steps.
+	MOVLQSX 4(DI), R8
+	TESTQ   R8, R8
+	JEQ     notwos6
+
+twos7:
+	MOVLQSX      (SI), R9
+	ADDQ         CX, R9
+	MOVLQSX      4(SI), R10
+	ADDQ         CX, R10
+	ADDQ         $0x08, SI
+	VMOVDQU      (BX), Y5
+	VMOVDQU      32(BX), Y6
+	VMOVDQU      64(BX), Y7
+	VMOVDQU      96(BX), Y8
+	VPBROADCASTD (R9), Y9
+	VPMADDUBSW   Y5, Y9, Y10
+	VPMADDUBSW   Y6, Y9, Y9
+	VPBROADCASTD (R10), Y11
+	VPMADDUBSW   Y7, Y11, Y12
+	VPMADDUBSW   Y8, Y11, Y11
+	VPADDW       Y12, Y10, Y10
+	VPADDW       Y11, Y9, Y9
+	VPMADDWD     Y4, Y10, Y10
+	VPADDD       Y10, Y0, Y0
+	VPMADDWD     Y4, Y9, Y9
+	VPADDD       Y9, Y1, Y1
+	VPBROADCASTD (R9)(DX*1), Y9
+	VPMADDUBSW   Y5, Y9, Y5
+	VPMADDUBSW   Y6, Y9, Y9
+	VPBROADCASTD (R10)(DX*1), Y6
+	VPMADDUBSW   Y7, Y6, Y7
+	VPMADDUBSW   Y8, Y6, Y6
+	VPADDW       Y7, Y5, Y5
+	VPADDW       Y6, Y9, Y9
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y2, Y2
+	VPMADDWD     Y4, Y9, Y9
+	VPADDD       Y9, Y3, Y3
+	ADDQ         $0x00000080, BX
+	DECQ         R8
+	JNE          twos7
+
+notwos6:
+	// Bundles of two steps, the lower channels with any weights.
+	MOVLQSX 8(DI), R8
+	TESTQ   R8, R8
+	JEQ     nolower8
+
+lower9:
+	MOVLQSX      (SI), R9
+	ADDQ         CX, R9
+	MOVLQSX      4(SI), R10
+	ADDQ         CX, R10
+	ADDQ         $0x08, SI
+	VMOVDQU      (BX), Y5
+	VMOVDQU      32(BX), Y6
+	VMOVDQU      64(BX), Y7
+	VMOVDQU      96(BX), Y8
+	VMOVDQU      128(BX), Y9
+	VMOVDQU      160(BX), Y10
+	VPBROADCASTD (R9), Y11
+	VPMADDUBSW   Y9, Y11, Y12
+	VPXOR        Y7, Y11, Y11
+	VPMADDUBSW   Y11, Y5, Y11
+	VPBROADCASTD (R10), Y13
+	VPMADDUBSW   Y10, Y13, Y14
+	VPXOR        Y8, Y13, Y13
+	VPMADDUBSW   Y13, Y6, Y13
+	VPADDW       Y13, Y11, Y11
+	VPADDW       Y14, Y12, Y12
+	VPMADDWD     Y4, Y11, Y11
+	VPADDD       Y11, Y0, Y0
+	VPMADDWD     Y4, Y12, Y12
+	VPADDD       Y12, Y1, Y1
+	VPBROADCASTD (R9)(DX*1), Y11
+	VPMADDUBSW   Y9, Y11, Y9
+	VPXOR        Y7, Y11, Y11
+	VPMADDUBSW   Y11, Y5, Y11
+	VPBROADCASTD (R10)(DX*1), Y5
+	VPMADDUBSW   Y10, Y5, Y7
+	VPXOR        Y8, Y5, Y5
+	VPMADDUBSW   Y5, Y6, Y5
+	VPADDW       Y5, Y11, Y11
+	VPADDW       Y7, Y9, Y9
+	VPMADDWD     Y4, Y11, Y11
+	VPADDD       Y11, Y2, Y2
+	VPMADDWD     Y4, Y9, Y9
+	VPADDD       Y9, Y3, Y3
+	ADDQ         $0x000000c0, BX
+	DECQ         R8
+	JNE          lower9
+
+nolower8:
+	// Bundles of two steps, the upper channels with any weights.
+	MOVLQSX 12(DI), R8
+	TESTQ   R8, R8
+	JEQ     noupper10
+
+upper11:
+	MOVLQSX      (SI), R9
+	ADDQ         CX, R9
+	MOVLQSX      4(SI), R10
+	ADDQ         CX, R10
+	ADDQ         $0x08, SI
+	VMOVDQU      (BX), Y5
+	VMOVDQU      32(BX), Y6
+	VMOVDQU      64(BX), Y7
+	VMOVDQU      96(BX), Y8
+	VMOVDQU      128(BX), Y9
+	VMOVDQU      160(BX), Y10
+	VPBROADCASTD (R9), Y11
+	VPMADDUBSW   Y9, Y11, Y12
+	VPXOR        Y7, Y11, Y11
+	VPMADDUBSW   Y11, Y5, Y11
+	VPBROADCASTD (R10), Y13
+	VPMADDUBSW   Y10, Y13, Y14
+	VPXOR        Y8, Y13, Y13
+	VPMADDUBSW   Y13, Y6, Y13
+	VPADDW       Y13, Y11, Y11
+	VPADDW       Y14, Y12, Y12
+	VPMADDWD     Y4, Y12, Y12
+	VPADDD       Y12, Y0, Y0
+	VPMADDWD     Y4, Y11, Y11
+	VPADDD       Y11, Y1, Y1
+	VPBROADCASTD (R9)(DX*1), Y11
+	VPMADDUBSW   Y9, Y11, Y9
+	VPXOR        Y7, Y11, Y11
+	VPMADDUBSW   Y11, Y5, Y11
+	VPBROADCASTD (R10)(DX*1), Y5
+	VPMADDUBSW   Y10, Y5, Y7
+	VPXOR        Y8, Y5, Y5
+	VPMADDUBSW   Y5, Y6, Y5
+	VPADDW       Y5, Y11, Y11
+	VPADDW       Y7, Y9, Y9
+	VPMADDWD     Y4, Y9, Y9
+	VPADDD       Y9, Y2, Y2
+	VPMADDWD     Y4, Y11, Y11
+	VPADDD       Y11, Y3, Y3
+	ADDQ         $0x000000c0, BX
+	DECQ         R8
+	JNE          upper11
+
+noupper10:
+	// Single steps.
+	MOVLQSX 16(DI), R8
+	TESTQ   R8, R8
+	JEQ     noones12
+
+ones13:
+	MOVLQSX      (SI), R9
+	ADDQ         CX, R9
+	ADDQ         $0x04, SI
+	VMOVDQU      (BX), Y5
+	VMOVDQU      32(BX), Y6
+	VPBROADCASTD (R9), Y7
+	VPMADDUBSW   Y5, Y7, Y8
+	VPMADDUBSW   Y6, Y7, Y7
+	VPMADDWD     Y4, Y8, Y8
+	VPADDD       Y8, Y0, Y0
+	VPMADDWD     Y4, Y7, Y7
+	VPADDD       Y7, Y1, Y1
+	VPBROADCASTD (R9)(DX*1), Y7
+	VPMADDUBSW   Y5, Y7, Y5
+	VPMADDUBSW   Y6, Y7, Y7
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y2, Y2
+	VPMADDWD     Y4, Y7, Y7
+	VPADDD       Y7, Y3, Y3
+	ADDQ         $0x00000040, BX
+	DECQ         R8
+	JNE          ones13
+
+noones12:
+	// Single steps with any weights.
+	MOVLQSX 20(DI), DI
+	TESTQ   DI, DI
+	JEQ     nosigned14
+
+signed15:
+	MOVLQSX      (SI), R8
+	ADDQ         CX, R8
+	ADDQ         $0x04, SI
+	VMOVDQU      (BX), Y5
+	VMOVDQU      32(BX), Y6
+	VMOVDQU      64(BX), Y7
+	VMOVDQU      96(BX), Y8
+	VPBROADCASTD (R8), Y9
+	VPXOR        Y7, Y9, Y10
+	VPXOR        Y8, Y9, Y9
+	VPMADDUBSW   Y10, Y5, Y10
+	VPMADDUBSW   Y9, Y6, Y9
+	VPMADDWD     Y4, Y10, Y10
+	VPADDD       Y10, Y0, Y0
+	VPMADDWD     Y4, Y9, Y9
+	VPADDD       Y9, Y1, Y1
+	VPBROADCASTD (R8)(DX*1), Y9
+	VPXOR        Y7, Y9, Y7
+	VPXOR        Y8, Y9, Y9
+	VPMADDUBSW   Y7, Y5, Y7
+	VPMADDUBSW   Y9, Y6, Y9
+	VPMADDWD     Y4, Y7, Y7
+	VPADDD       Y7, Y2, Y2
+	VPMADDWD     Y4, Y9, Y9
+	VPADDD       Y9, Y3, Y3
+	ADDQ         $0x00000080, BX
+	DECQ         DI
+	JNE          signed15
+
+nosigned14:
+	// Epilogue: scale, round, pack to bytes, store.
+	MOVQ         64(AX), BX
+	MOVQ         368(AX), SI
+	MOVQ         136(AX), DI
+	VPBROADCASTW 304(AX), Y4
+	MOVQ         96(AX), R8
+	VMOVDQU      64(R8), Y5
+	VPBROADCASTD 332(AX), Y6
+	VCVTDQ2PS    Y0, Y0
+	VMULPS       (BX), Y0, Y0
+	VPMOVZXBD    (SI), Y7
+	VPBROADCASTD 268(AX), Y8
+	VPSUBD       Y8, Y7, Y7
+	VCVTDQ2PS    Y7, Y7
+	VPBROADCASTD 264(AX), Y8
+	VMULPS       Y8, Y7, Y7
+	VADDPS       Y7, Y0, Y0
+	VCVTPS2DQ    Y0, Y0
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       32(BX), Y1, Y1
+	VPMOVZXBD    8(SI), Y7
+	VPBROADCASTD 268(AX), Y8
+	VPSUBD       Y8, Y7, Y7
+	VCVTDQ2PS    Y7, Y7
+	VPBROADCASTD 264(AX), Y8
+	VMULPS       Y8, Y7, Y7
+	VADDPS       Y7, Y1, Y1
+	VCVTPS2DQ    Y1, Y1
+	ADDQ         DI, SI
+	VCVTDQ2PS    Y2, Y2
+	VMULPS       (BX), Y2, Y2
+	VPMOVZXBD    (SI), Y7
+	VPBROADCASTD 268(AX), Y8
+	VPSUBD       Y8, Y7, Y7
+	VCVTDQ2PS    Y7, Y7
+	VPBROADCASTD 264(AX), Y8
+	VMULPS       Y8, Y7, Y7
+	VADDPS       Y7, Y2, Y2
+	VCVTPS2DQ    Y2, Y2
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       32(BX), Y3, Y3
+	VPMOVZXBD    8(SI), Y7
+	VPBROADCASTD 268(AX), Y8
+	VPSUBD       Y8, Y7, Y7
+	VCVTDQ2PS    Y7, Y7
+	VPBROADCASTD 264(AX), Y8
+	VMULPS       Y8, Y7, Y7
+	VADDPS       Y7, Y3, Y3
+	VCVTPS2DQ    Y3, Y3
+	ADDQ         DI, SI
+	VPACKSSDW    Y1, Y0, Y0
+	VPADDSW      Y4, Y0, Y0
+	VPACKSSDW    Y3, Y2, Y2
+	VPADDSW      Y4, Y2, Y2
+	VPACKUSWB    Y2, Y0, Y0
+	VPMINUB      Y6, Y0, Y0
+	VPERMD       Y0, Y5, Y0
+	MOVQ         SI, 368(AX)
+	MOVQ         360(AX), BX
+	MOVQ         128(AX), SI
+	VMOVDQU      X0, (BX)
+	ADDQ         SI, BX
+	VEXTRACTI128 $0x01, Y0, (BX)
+	ADDQ         SI, BX
+	MOVQ         BX, 360(AX)
+
+	// Next tile.
+	IMUL3Q $+2, DX, BX
+	ADDQ   BX, CX
+	DECQ   344(AX)
+	JNE    tile3
+	MOVQ   144(AX), CX
+	ADDQ   CX, 384(AX)
+	MOVQ   160(AX), CX
+	ADDQ   CX, 392(AX)
+	MOVQ   168(AX), CX
+	ADDQ   CX, 400(AX)
+	DECQ   336(AX)
+	JNE    row2
+	ADDQ   $0x00000010, 16(AX)
+	ADDQ   $0x00000010, 24(AX)
+	ADDQ   $0x00000040, 56(AX)
+	ADDQ   $0x00000040, 64(AX)
+	MOVQ   176(AX), CX
+	IMUL3Q $+1, CX, CX
+	ADDQ   CX, 32(AX)
+	MOVQ   184(AX), CX
+	ADDQ   CX, 40(AX)
+	ADDQ   $0x18, 48(AX)
+	DECQ   240(AX)
 	JNE    block1
 	VZEROUPPER
 	RET
@@ -388,19 +1405,19 @@ TEXT ·dense3x16AVX2(SB), NOSPLIT, $0-8
 	MOVQ 112(AX), DX
 
 block1:
-	MOVQ 240(AX), CX
-	MOVQ CX, 344(AX)
+	MOVQ 232(AX), CX
+	MOVQ CX, 336(AX)
 	MOVQ (AX), CX
-	MOVQ CX, 392(AX)
+	MOVQ CX, 384(AX)
 	MOVQ 16(AX), CX
-	MOVQ CX, 400(AX)
+	MOVQ CX, 392(AX)
 
 row2:
-	MOVQ 232(AX), CX
-	MOVQ CX, 352(AX)
-	MOVQ 392(AX), CX
-	MOVQ 400(AX), BX
-	MOVQ BX, 368(AX)
+	MOVQ 224(AX), CX
+	MOVQ CX, 344(AX)
+	MOVQ 384(AX), CX
+	MOVQ 392(AX), BX
+	MOVQ BX, 360(AX)
 
 tile3:
 	// Sums start as the bias.
@@ -411,135 +1428,392 @@ tile3:
 	VMOVDQA      Y1, Y3
 	VMOVDQA      Y0, Y4
 	VMOVDQA      Y1, Y5
-	MOVQ         48(AX), BX
-	MOVQ         216(AX), SI
-	MOVLQSX      (BX), BX
-	SUBQ         BX, SI
-	MOVQ         40(AX), DI
+	MOVQ         32(AX), BX
+	MOVQ         40(AX), SI
+	MOVQ         48(AX), DI
 	MOVQ         96(AX), R8
 	VPBROADCASTD 132(R8), Y6
 
-	// Proved K steps: pairs of products of bytes fit in words.
-	TESTQ BX, BX
-	JEQ   exact4
+	// Bundles of four steps: eight products a lane fit in 16 bits.
+	MOVLQSX (DI), R8
+	TESTQ   R8, R8
+	JEQ     nofours4
 
-pairs6:
-	MOVLQSX      (DI), R9
+fours5:
+	MOVLQSX      (SI), R9
 	ADDQ         CX, R9
-	MOVLQSX      4(DI), R8
-	ADDQ         32(AX), R8
-	ADDQ         $0x08, DI
-	VMOVDQU      (R8), Y7
-	VMOVDQU      32(R8), Y8
+	MOVLQSX      4(SI), R10
+	ADDQ         CX, R10
+	MOVLQSX      8(SI), R11
+	ADDQ         CX, R11
+	MOVLQSX      12(SI), R12
+	ADDQ         CX, R12
+	ADDQ         $0x10, SI
+	VMOVDQU      (BX), Y7
+	VMOVDQU      32(BX), Y8
+	VMOVDQU      64(BX), Y9
+	VMOVDQU      96(BX), Y10
+	VMOVDQU      128(BX), Y11
+	VPBROADCASTD (R9), Y12
+	VPMADDUBSW   Y7, Y12, Y13
+	VPMADDUBSW   Y8, Y12, Y12
+	VPBROADCASTD (R10), Y14
+	VPMADDUBSW   Y9, Y14, Y15
+	VPMADDUBSW   Y10, Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPBROADCASTD (R11), Y14
+	VPMADDUBSW   Y11, Y14, Y15
+	VPMADDUBSW   160(BX), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPBROADCASTD (R12), Y14
+	VPMADDUBSW   192(BX), Y14, Y15
+	VPMADDUBSW   224(BX), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPMADDWD     Y6, Y13, Y13
+	VPADDD       Y13, Y0, Y0
+	VPMADDWD     Y6, Y12, Y12
+	VPADDD       Y12, Y1, Y1
+	VPBROADCASTD (R9)(DX*1), Y12
+	VPMADDUBSW   Y7, Y12, Y13
+	VPMADDUBSW   Y8, Y12, Y12
+	VPBROADCASTD (R10)(DX*1), Y14
+	VPMADDUBSW   Y9, Y14, Y15
+	VPMADDUBSW   Y10, Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPBROADCASTD (R11)(DX*1), Y14
+	VPMADDUBSW   Y11, Y14, Y15
+	VPMADDUBSW   160(BX), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPBROADCASTD (R12)(DX*1), Y14
+	VPMADDUBSW   192(BX), Y14, Y15
+	VPMADDUBSW   224(BX), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPMADDWD     Y6, Y13, Y13
+	VPADDD       Y13, Y2, Y2
+	VPMADDWD     Y6, Y12, Y12
+	VPADDD       Y12, Y3, Y3
+	VPBROADCASTD (R9)(DX*2), Y12
+	VPMADDUBSW   Y7, Y12, Y7
+	VPMADDUBSW   Y8, Y12, Y12
+	VPBROADCASTD (R10)(DX*2), Y8
+	VPMADDUBSW   Y9, Y8, Y9
+	VPMADDUBSW   Y10, Y8, Y8
+	VPADDW       Y9, Y7, Y7
+	VPADDW       Y8, Y12, Y12
+	VPBROADCASTD (R11)(DX*2), Y8
+	VPMADDUBSW   Y11, Y8, Y9
+	VPMADDUBSW   160(BX), Y8, Y8
+	VPADDW       Y9, Y7, Y7
+	VPADDW       Y8, Y12, Y12
+	VPBROADCASTD (R12)(DX*2), Y8
+	VPMADDUBSW   192(BX), Y8, Y9
+	VPMADDUBSW   224(BX), Y8, Y8
+	VPADDW       Y9, Y7, Y7
+	VPADDW       Y8, Y12, Y12
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y4, Y4
+	VPMADDWD     Y6, Y12, Y12
+	VPADDD       Y12, Y5, Y5
+	ADDQ         $0x00000100, BX
+	DECQ         R8
+	JNE          fours5
+
+nofours4:
+	// Bundles of two steps.
+	MOVLQSX 4(DI), R8
+	TESTQ   R8, R8
+	JEQ     notwos6
+
+twos7:
+	MOVLQSX      (SI), R9
+	ADDQ         CX, R9
+	MOVLQSX      4(SI), R10
+	ADDQ         CX, R10
+	ADDQ         $0x08, SI
+	VMOVDQU      (BX), Y7
+	VMOVDQU      32(BX), Y8
+	VMOVDQU      64(BX), Y9
+	VMOVDQU      96(BX), Y10
+	VPBROADCASTD (R9), Y11
+	VPMADDUBSW   Y7, Y11, Y12
+	VPMADDUBSW   Y8, Y11, Y11
+	VPBROADCASTD (R10), Y13
+	VPMADDUBSW   Y9, Y13, Y14
+	VPMADDUBSW   Y10, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPADDW       Y13, Y11, Y11
+	VPMADDWD     Y6, Y12, Y12
+	VPADDD       Y12, Y0, Y0
+	VPMADDWD     Y6, Y11, Y11
+	VPADDD       Y11, Y1, Y1
+	VPBROADCASTD (R9)(DX*1), Y11
+	VPMADDUBSW   Y7, Y11, Y12
+	VPMADDUBSW   Y8, Y11, Y11
+	VPBROADCASTD (R10)(DX*1), Y13
+	VPMADDUBSW   Y9, Y13, Y14
+	VPMADDUBSW   Y10, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPADDW       Y13, Y11, Y11
+	VPMADDWD     Y6, Y12, Y12
+	VPADDD       Y12, Y2, Y2
+	VPMADDWD     Y6, Y11, Y11
+	VPADDD       Y11, Y3, Y3
+	VPBROADCASTD (R9)(DX*2), Y11
+	VPMADDUBSW   Y7, Y11, Y7
+	VPMADDUBSW   Y8, Y11, Y11
+	VPBROADCASTD (R10)(DX*2), Y8
+	VPMADDUBSW   Y9, Y8, Y9
+	VPMADDUBSW   Y10, Y8, Y8
+	VPADDW       Y9, Y7, Y7
+	VPADDW       Y8, Y11, Y11
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y4, Y4
+	VPMADDWD     Y6, Y11, Y11
+	VPADDD       Y11, Y5, Y5
+	ADDQ         $0x00000080, BX
+	DECQ         R8
+	JNE          twos7
+
+notwos6:
+	// Bundles of two steps, the lower channels with any weights.
+	MOVLQSX 8(DI), R8
+	TESTQ   R8, R8
+	JEQ     nolower8
+
+lower9:
+	MOVLQSX      (SI), R9
+	ADDQ         CX, R9
+	MOVLQSX      4(SI), R10
+	ADDQ         CX, R10
+	ADDQ         $0x08, SI
+	VMOVDQU      (BX), Y7
+	VMOVDQU      32(BX), Y8
+	VMOVDQU      64(BX), Y9
+	VMOVDQU      96(BX), Y10
+	VMOVDQU      128(BX), Y11
+	VPBROADCASTD (R9), Y12
+	VPMADDUBSW   Y11, Y12, Y13
+	VPXOR        Y9, Y12, Y12
+	VPMADDUBSW   Y12, Y7, Y12
+	VPBROADCASTD (R10), Y14
+	VPMADDUBSW   160(BX), Y14, Y15
+	VPXOR        Y10, Y14, Y14
+	VPMADDUBSW   Y14, Y8, Y14
+	VPADDW       Y14, Y12, Y12
+	VPADDW       Y15, Y13, Y13
+	VPMADDWD     Y6, Y12, Y12
+	VPADDD       Y12, Y0, Y0
+	VPMADDWD     Y6, Y13, Y13
+	VPADDD       Y13, Y1, Y1
+	VPBROADCASTD (R9)(DX*1), Y12
+	VPMADDUBSW   Y11, Y12, Y13
+	VPXOR        Y9, Y12, Y12
+	VPMADDUBSW   Y12, Y7, Y12
+	VPBROADCASTD (R10)(DX*1), Y14
+	VPMADDUBSW   160(BX), Y14, Y15
+	VPXOR        Y10, Y14, Y14
+	VPMADDUBSW   Y14, Y8, Y14
+	VPADDW       Y14, Y12, Y12
+	VPADDW       Y15, Y13, Y13
+	VPMADDWD     Y6, Y12, Y12
+	VPADDD       Y12, Y2, Y2
+	VPMADDWD     Y6, Y13, Y13
+	VPADDD       Y13, Y3, Y3
+	VPBROADCASTD (R9)(DX*2), Y12
+	VPMADDUBSW   Y11, Y12, Y11
+	VPXOR        Y9, Y12, Y12
+	VPMADDUBSW   Y12, Y7, Y12
+	VPBROADCASTD (R10)(DX*2), Y7
+	VPMADDUBSW   160(BX), Y7, Y9
+	VPXOR        Y10, Y7, Y7
+	VPMADDUBSW   Y7, Y8, Y7
+	VPADDW       Y7, Y12, Y12
+	VPADDW       Y9, Y11, Y11
+	VPMADDWD     Y6, Y12, Y12
+	VPADDD       Y12, Y4, Y4
+	VPMADDWD     Y6, Y11, Y11
+	VPADDD       Y11, Y5, Y5
+	ADDQ         $0x000000c0, BX
+	DECQ         R8
+	JNE          lower9
+
+nolower8:
+	// Bundles of two steps, the upper channels with any weights.
+	MOVLQSX 12(DI), R8
+	TESTQ   R8, R8
+	JEQ     noupper10
+
+upper11:
+	MOVLQSX      (SI), R9
+	ADDQ         CX, R9
+	MOVLQSX      4(SI), R10
+	ADDQ         CX, R10
+	ADDQ         $0x08, SI
+	VMOVDQU      (BX), Y7
+	VMOVDQU      32(BX), Y8
+	VMOVDQU      64(BX), Y9
+	VMOVDQU      96(BX), Y10
+	VMOVDQU      128(BX), Y11
+	VPBROADCASTD (R9), Y12
+	VPMADDUBSW   Y11, Y12, Y13
+	VPXOR        Y9, Y12, Y12
+	VPMADDUBSW   Y12, Y7, Y12
+	VPBROADCASTD (R10), Y14
+	VPMADDUBSW   160(BX), Y14, Y15
+	VPXOR        Y10, Y14, Y14
+	VPMADDUBSW   Y14, Y8, Y14
+	VPADDW       Y14, Y12, Y12
+	VPADDW       Y15, Y13, Y13
+	VPMADDWD     Y6, Y13, Y13
+	VPADDD       Y13, Y0, Y0
+	VPMADDWD     Y6, Y12, Y12
+	VPADDD       Y12, Y1, Y1
+	VPBROADCASTD (R9)(DX*1), Y12
+	VPMADDUBSW   Y11, Y12, Y13
+	VPXOR        Y9, Y12, Y12
+	VPMADDUBSW   Y12, Y7, Y12
+	VPBROADCASTD (R10)(DX*1), Y14
+	VPMADDUBSW   160(BX), Y14, Y15
+	VPXOR        Y10, Y14, Y14
+	VPMADDUBSW   Y14, Y8, Y14
+	VPADDW       Y14, Y12, Y12
+	VPADDW       Y15, Y13, Y13
+	VPMADDWD     Y6, Y13, Y13
+	VPADDD       Y13, Y2, Y2
+	VPMADDWD     Y6, Y12, Y12
+	VPADDD       Y12, Y3, Y3
+	VPBROADCASTD (R9)(DX*2), Y12
+	VPMADDUBSW   Y11, Y12, Y11
+	VPXOR        Y9, Y12, Y12
+	VPMADDUBSW   Y12, Y7, Y12
+	VPBROADCASTD (R10)(DX*2), Y7
+	VPMADDUBSW   160(BX), Y7, Y9
+	VPXOR        Y10, Y7, Y7
+	VPMADDUBSW   Y7, Y8, Y7
+	VPADDW       Y7, Y12, Y12
+	VPADDW       Y9, Y11, Y11
+	VPMADDWD     Y6, Y11, Y11
+	VPADDD       Y11, Y4, Y4
+	VPMADDWD     Y6, Y12, Y12
+	VPADDD       Y12, Y5, Y5
+	ADDQ         $0x000000c0, BX
+	DECQ         R8
+	JNE          upper11
+
+noupper10:
+	// Single steps.
+	MOVLQSX 16(DI), R8
+	TESTQ   R8, R8
+	JEQ     noones12
+
+ones13:
+	MOVLQSX      (SI), R9
+	ADDQ         CX, R9
+	ADDQ         $0x04, SI
+	VMOVDQU      (BX), Y7
+	VMOVDQU      32(BX), Y8
 	VPBROADCASTD (R9), Y9
 	VPMADDUBSW   Y7, Y9, Y10
+	VPMADDUBSW   Y8, Y9, Y9
 	VPMADDWD     Y6, Y10, Y10
 	VPADDD       Y10, Y0, Y0
-	VPMADDUBSW   Y8, Y9, Y10
-	VPMADDWD     Y6, Y10, Y10
-	VPADDD       Y10, Y1, Y1
+	VPMADDWD     Y6, Y9, Y9
+	VPADDD       Y9, Y1, Y1
 	VPBROADCASTD (R9)(DX*1), Y9
 	VPMADDUBSW   Y7, Y9, Y10
+	VPMADDUBSW   Y8, Y9, Y9
 	VPMADDWD     Y6, Y10, Y10
 	VPADDD       Y10, Y2, Y2
-	VPMADDUBSW   Y8, Y9, Y10
-	VPMADDWD     Y6, Y10, Y10
-	VPADDD       Y10, Y3, Y3
+	VPMADDWD     Y6, Y9, Y9
+	VPADDD       Y9, Y3, Y3
 	VPBROADCASTD (R9)(DX*2), Y9
-	VPMADDUBSW   Y7, Y9, Y10
-	VPMADDWD     Y6, Y10, Y10
-	VPADDD       Y10, Y4, Y4
-	VPMADDUBSW   Y8, Y9, Y10
-	VPMADDWD     Y6, Y10, Y10
-	VPADDD       Y10, Y5, Y5
-	DECQ         BX
-	JNE          pairs6
+	VPMADDUBSW   Y7, Y9, Y7
+	VPMADDUBSW   Y8, Y9, Y9
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y4, Y4
+	VPMADDWD     Y6, Y9, Y9
+	VPADDD       Y9, Y5, Y5
+	ADDQ         $0x00000040, BX
+	DECQ         R8
+	JNE          ones13
 
-exact4:
-	// The other K steps: products of words, even and odd bytes apart.
-	TESTQ SI, SI
-	JEQ   done5
-	MOVQ  96(AX), BX
+noones12:
+	// Single steps with any weights.
+	MOVLQSX 20(DI), DI
+	TESTQ   DI, DI
+	JEQ     nosigned14
 
-words7:
-	MOVLQSX      (DI), R9
-	ADDQ         CX, R9
-	MOVLQSX      4(DI), R8
-	ADDQ         32(AX), R8
-	ADDQ         $0x08, DI
-	VMOVDQU      (R8), Y8
-	VPSLLW       $0x08, Y8, Y6
-	VPSRAW       $0x08, Y6, Y6
-	VPSRAW       $0x08, Y8, Y8
-	VMOVDQU      32(R8), Y9
-	VPSLLW       $0x08, Y9, Y7
-	VPSRAW       $0x08, Y7, Y7
-	VPSRAW       $0x08, Y9, Y9
-	VPBROADCASTD (R9), Y10
-	VPAND        96(BX), Y10, Y10
-	VPMADDWD     Y6, Y10, Y11
-	VPADDD       Y11, Y0, Y0
-	VPMADDWD     Y7, Y10, Y10
-	VPADDD       Y10, Y1, Y1
-	VPBROADCASTD (R9), Y10
-	VPSRLW       $0x08, Y10, Y10
-	VPMADDWD     Y8, Y10, Y11
-	VPADDD       Y11, Y0, Y0
-	VPMADDWD     Y9, Y10, Y10
-	VPADDD       Y10, Y1, Y1
-	VPBROADCASTD (R9)(DX*1), Y10
-	VPAND        96(BX), Y10, Y10
-	VPMADDWD     Y6, Y10, Y11
-	VPADDD       Y11, Y2, Y2
-	VPMADDWD     Y7, Y10, Y10
-	VPADDD       Y10, Y3, Y3
-	VPBROADCASTD (R9)(DX*1), Y10
-	VPSRLW       $0x08, Y10, Y10
-	VPMADDWD     Y8, Y10, Y11
-	VPADDD       Y11, Y2, Y2
-	VPMADDWD     Y9, Y10, Y10
-	VPADDD       Y10, Y3, Y3
-	VPBROADCASTD (R9)(DX*2), Y10
-	VPAND        96(BX), Y10, Y10
-	VPMADDWD     Y6, Y10, Y11
-	VPADDD       Y11, Y4, Y4
-	VPMADDWD     Y7, Y10, Y10
-	VPADDD       Y10, Y5, Y5
-	VPBROADCASTD (R9)(DX*2), Y10
-	VPSRLW       $0x08, Y10, Y10
-	VPMADDWD     Y8, Y10, Y11
-	VPADDD       Y11, Y4, Y4
-	VPMADDWD     Y9, Y10, Y10
-	VPADDD       Y10, Y5, Y5
-	DECQ         SI
-	JNE          words7
+signed15:
+	MOVLQSX      (SI), R8
+	ADDQ         CX, R8
+	ADDQ         $0x04, SI
+	VMOVDQU      (BX), Y7
+	VMOVDQU      32(BX), Y8
+	VMOVDQU      64(BX), Y9
+	VMOVDQU      96(BX), Y10
+	VPBROADCASTD (R8), Y11
+	VPXOR        Y9, Y11, Y12
+	VPXOR        Y10, Y11, Y11
+	VPMADDUBSW   Y12, Y7, Y12
+	VPMADDUBSW   Y11, Y8, Y11
+	VPMADDWD     Y6, Y12, Y12
+	VPADDD       Y12, Y0, Y0
+	VPMADDWD     Y6, Y11, Y11
+	VPADDD       Y11, Y1, Y1
+	VPBROADCASTD (R8)(DX*1), Y11
+	VPXOR        Y9, Y11, Y12
+	VPXOR        Y10, Y11, Y11
+	VPMADDUBSW   Y12, Y7, Y12
+	VPMADDUBSW   Y11, Y8, Y11
+	VPMADDWD     Y6, Y12, Y12
+	VPADDD       Y12, Y2, Y2
+	VPMADDWD     Y6, Y11, Y11
+	VPADDD       Y11, Y3, Y3
+	VPBROADCASTD (R8)(DX*2), Y11
+	VPXOR        Y9, Y11, Y9
+	VPXOR        Y10, Y11, Y11
+	VPMADDUBSW   Y9, Y7, Y9
+	VPMADDUBSW   Y11, Y8, Y11
+	VPMADDWD     Y6, Y9, Y9
+	VPADDD       Y9, Y4, Y4
+	VPMADDWD     Y6, Y11, Y11
+	VPADDD       Y11, Y5, Y5
+	ADDQ         $0x00000080, BX
+	DECQ         DI
+	JNE          signed15
 
-done5:
+nosigned14:
 	// Epilogue: scale, round, pack to bytes, store.
 	MOVQ         64(AX), BX
-	VPBROADCASTW 312(AX), Y6
+	VPBROADCASTW 304(AX), Y6
 	MOVQ         96(AX), SI
 	VMOVDQU      64(SI), Y7
+	VPBROADCASTD 332(AX), Y8
 	VCVTDQ2PS    Y0, Y0
 	VMULPS       (BX), Y0, Y0
 	VCVTPS2DQ    Y0, Y0
 	VCVTDQ2PS    Y1, Y1
 	VMULPS       32(BX), Y1, Y1
 	VCVTPS2DQ    Y1, Y1
-	VPACKSSDW    Y1, Y0, Y0
-	VPADDSW      Y6, Y0, Y0
-	VPACKUSWB    Y0, Y0, Y0
-	VPERMD       Y0, Y7, Y0
 	VCVTDQ2PS    Y2, Y2
 	VMULPS       (BX), Y2, Y2
 	VCVTPS2DQ    Y2, Y2
 	VCVTDQ2PS    Y3, Y3
 	VMULPS       32(BX), Y3, Y3
 	VCVTPS2DQ    Y3, Y3
+	VPACKSSDW    Y1, Y0, Y0
+	VPADDSW      Y6, Y0, Y0
 	VPACKSSDW    Y3, Y2, Y2
 	VPADDSW      Y6, Y2, Y2
-	VPACKUSWB    Y2, Y2, Y2
-	VPERMD       Y2, Y7, Y2
+	VPACKUSWB    Y2, Y0, Y0
+	VPMINUB      Y8, Y0, Y0
+	VPERMD       Y0, Y7, Y0
 	VCVTDQ2PS    Y4, Y4
 	VMULPS       (BX), Y4, Y4
 	VCVTPS2DQ    Y4, Y4
@@ -549,27 +1823,28 @@ done5:
 	VPACKSSDW    Y5, Y4, Y4
 	VPADDSW      Y6, Y4, Y4
 	VPACKUSWB    Y4, Y4, Y4
+	VPMINUB      Y8, Y4, Y4
 	VPERMD       Y4, Y7, Y4
-	MOVQ         368(AX), BX
+	MOVQ         360(AX), BX
 	MOVQ         128(AX), SI
 	VMOVDQU      X0, (BX)
 	ADDQ         SI, BX
-	VMOVDQU      X2, (BX)
+	VEXTRACTI128 $0x01, Y0, (BX)
 	ADDQ         SI, BX
 	VMOVDQU      X4, (BX)
 	ADDQ         SI, BX
-	MOVQ         BX, 368(AX)
+	MOVQ         BX, 360(AX)
 
 	// Next tile.
 	IMUL3Q $+3, DX, BX
 	ADDQ   BX, CX
-	DECQ   352(AX)
+	DECQ   344(AX)
 	JNE    tile3
 	MOVQ   144(AX), CX
-	ADDQ   CX, 392(AX)
+	ADDQ   CX, 384(AX)
 	MOVQ   160(AX), CX
-	ADDQ   CX, 400(AX)
-	DECQ   344(AX)
+	ADDQ   CX, 392(AX)
+	DECQ   336(AX)
 	JNE    row2
 	ADDQ   $0x00000010, 16(AX)
 	ADDQ   $0x00000040, 56(AX)
@@ -579,9 +1854,8 @@ done5:
 	ADDQ   CX, 32(AX)
 	MOVQ   184(AX), CX
 	ADDQ   CX, 40(AX)
-	MOVQ   192(AX), CX
-	ADDQ   CX, 48(AX)
-	DECQ   248(AX)
+	ADDQ   $0x18, 48(AX)
+	DECQ   240(AX)
 	JNE    block1
 	VZEROUPPER
 	RET
@@ -593,23 +1867,23 @@ TEXT ·dense3x16SumAVX2(SB), NOSPLIT, $0-8
 	MOVQ 112(AX), DX
 
 block1:
-	MOVQ 240(AX), CX
-	MOVQ CX, 344(AX)
+	MOVQ 232(AX), CX
+	MOVQ CX, 336(AX)
 	MOVQ (AX), CX
-	MOVQ CX, 392(AX)
+	MOVQ CX, 384(AX)
 	MOVQ 16(AX), CX
-	MOVQ CX, 400(AX)
+	MOVQ CX, 392(AX)
 	MOVQ 24(AX), CX
-	MOVQ CX, 408(AX)
+	MOVQ CX, 400(AX)
 
 row2:
-	MOVQ 232(AX), CX
-	MOVQ CX, 352(AX)
-	MOVQ 392(AX), CX
+	MOVQ 224(AX), CX
+	MOVQ CX, 344(AX)
+	MOVQ 384(AX), CX
+	MOVQ 392(AX), BX
+	MOVQ BX, 360(AX)
 	MOVQ 400(AX), BX
 	MOVQ BX, 368(AX)
-	MOVQ 408(AX), BX
-	MOVQ BX, 376(AX)
 
 tile3:
 	// Sums start as the bias.
@@ -620,215 +1894,473 @@ tile3:
 	VMOVDQA      Y1, Y3
 	VMOVDQA      Y0, Y4
 	VMOVDQA      Y1, Y5
-	MOVQ         48(AX), BX
-	MOVQ         216(AX), SI
-	MOVLQSX      (BX), BX
-	SUBQ         BX, SI
-	MOVQ         40(AX), DI
+	MOVQ         32(AX), BX
+	MOVQ         40(AX), SI
+	MOVQ         48(AX), DI
 	MOVQ         96(AX), R8
 	VPBROADCASTD 132(R8), Y6
 
-	// Proved K steps: pairs of products of bytes fit in words.
-	TESTQ BX, BX
-	JEQ   exact4
+	// Bundles of four steps: eight products a lane fit in 16 bits.
+	MOVLQSX (DI), R8
+	TESTQ   R8, R8
+	JEQ     nofours4
 
-pairs6:
-	MOVLQSX      (DI), R9
+fours5:
+	MOVLQSX      (SI), R9
 	ADDQ         CX, R9
-	MOVLQSX      4(DI), R8
-	ADDQ         32(AX), R8
-	ADDQ         $0x08, DI
-	VMOVDQU      (R8), Y7
-	VMOVDQU      32(R8), Y8
+	MOVLQSX      4(SI), R10
+	ADDQ         CX, R10
+	MOVLQSX      8(SI), R11
+	ADDQ         CX, R11
+	MOVLQSX      12(SI), R12
+	ADDQ         CX, R12
+	ADDQ         $0x10, SI
+	VMOVDQU      (BX), Y7
+	VMOVDQU      32(BX), Y8
+	VMOVDQU      64(BX), Y9
+	VMOVDQU      96(BX), Y10
+	VMOVDQU      128(BX), Y11
+	VPBROADCASTD (R9), Y12
+	VPMADDUBSW   Y7, Y12, Y13
+	VPMADDUBSW   Y8, Y12, Y12
+	VPBROADCASTD (R10), Y14
+	VPMADDUBSW   Y9, Y14, Y15
+	VPMADDUBSW   Y10, Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPBROADCASTD (R11), Y14
+	VPMADDUBSW   Y11, Y14, Y15
+	VPMADDUBSW   160(BX), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPBROADCASTD (R12), Y14
+	VPMADDUBSW   192(BX), Y14, Y15
+	VPMADDUBSW   224(BX), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPMADDWD     Y6, Y13, Y13
+	VPADDD       Y13, Y0, Y0
+	VPMADDWD     Y6, Y12, Y12
+	VPADDD       Y12, Y1, Y1
+	VPBROADCASTD (R9)(DX*1), Y12
+	VPMADDUBSW   Y7, Y12, Y13
+	VPMADDUBSW   Y8, Y12, Y12
+	VPBROADCASTD (R10)(DX*1), Y14
+	VPMADDUBSW   Y9, Y14, Y15
+	VPMADDUBSW   Y10, Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPBROADCASTD (R11)(DX*1), Y14
+	VPMADDUBSW   Y11, Y14, Y15
+	VPMADDUBSW   160(BX), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPBROADCASTD (R12)(DX*1), Y14
+	VPMADDUBSW   192(BX), Y14, Y15
+	VPMADDUBSW   224(BX), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPMADDWD     Y6, Y13, Y13
+	VPADDD       Y13, Y2, Y2
+	VPMADDWD     Y6, Y12, Y12
+	VPADDD       Y12, Y3, Y3
+	VPBROADCASTD (R9)(DX*2), Y12
+	VPMADDUBSW   Y7, Y12, Y7
+	VPMADDUBSW   Y8, Y12, Y12
+	VPBROADCASTD (R10)(DX*2), Y8
+	VPMADDUBSW   Y9, Y8, Y9
+	VPMADDUBSW   Y10, Y8, Y8
+	VPADDW       Y9, Y7, Y7
+	VPADDW       Y8, Y12, Y12
+	VPBROADCASTD (R11)(DX*2), Y8
+	VPMADDUBSW   Y11, Y8, Y9
+	VPMADDUBSW   160(BX), Y8, Y8
+	VPADDW       Y9, Y7, Y7
+	VPADDW       Y8, Y12, Y12
+	VPBROADCASTD (R12)(DX*2), Y8
+	VPMADDUBSW   192(BX), Y8, Y9
+	VPMADDUBSW   224(BX), Y8, Y8
+	VPADDW       Y9, Y7, Y7
+	VPADDW       Y8, Y12, Y12
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y4, Y4
+	VPMADDWD     Y6, Y12, Y12
+	VPADDD       Y12, Y5, Y5
+	ADDQ         $0x00000100, BX
+	DECQ         R8
+	JNE          fours5
+
+nofours4:
+	// Bundles of two steps.
+	MOVLQSX 4(DI), R8
+	TESTQ   R8, R8
+	JEQ     notwos6
+
+twos7:
+	MOVLQSX      (SI), R9
+	ADDQ         CX, R9
+	MOVLQSX      4(SI), R10
+	ADDQ         CX, R10
+	ADDQ         $0x08, SI
+	VMOVDQU      (BX), Y7
+	VMOVDQU      32(BX), Y8
+	VMOVDQU      64(BX), Y9
+	VMOVDQU      96(BX), Y10
+	VPBROADCASTD (R9), Y11
+	VPMADDUBSW   Y7, Y11, Y12
+	VPMADDUBSW   Y8, Y11, Y11
+	VPBROADCASTD (R10), Y13
+	VPMADDUBSW   Y9, Y13, Y14
+	VPMADDUBSW   Y10, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPADDW       Y13, Y11, Y11
+	VPMADDWD     Y6, Y12, Y12
+	VPADDD       Y12, Y0, Y0
+	VPMADDWD     Y6, Y11, Y11
+	VPADDD       Y11, Y1, Y1
+	VPBROADCASTD (R9)(DX*1), Y11
+	VPMADDUBSW   Y7, Y11, Y12
+	VPMADDUBSW   Y8, Y11, Y11
+	VPBROADCASTD (R10)(DX*1), Y13
+	VPMADDUBSW   Y9, Y13, Y14
+	VPMADDUBSW   Y10, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPADDW       Y13, Y11, Y11
+	VPMADDWD     Y6, Y12, Y12
+	VPADDD       Y12, Y2, Y2
+	VPMADDWD     Y6, Y11, Y11
+	VPADDD       Y11, Y3, Y3
+	VPBROADCASTD (R9)(DX*2), Y11
+	VPMADDUBSW   Y7, Y11, Y7
+	VPMADDUBSW   Y8, Y11, Y11
+	VPBROADCASTD (R10)(DX*2), Y8
+	VPMADDUBSW   Y9, Y8, Y9
+	VPMADDUBSW   Y10, Y8, Y8
+	VPADDW       Y9, Y7, Y7
+	VPADDW       Y8, Y11, Y11
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y4, Y4
+	VPMADDWD     Y6, Y11, Y11
+	VPADDD       Y11, Y5, Y5
+	ADDQ         $0x00000080, BX
+	DECQ         R8
+	JNE          twos7
+
+notwos6:
+	// Bundles of two steps, the lower channels with any weights.
+	MOVLQSX 8(DI), R8
+	TESTQ   R8, R8
+	JEQ     nolower8
+
+lower9:
+	MOVLQSX      (SI), R9
+	ADDQ         CX, R9
+	MOVLQSX      4(SI), R10
+	ADDQ         CX, R10
+	ADDQ         $0x08, SI
+	VMOVDQU      (BX), Y7
+	VMOVDQU      32(BX), Y8
+	VMOVDQU      64(BX), Y9
+	VMOVDQU      96(BX), Y10
+	VMOVDQU      128(BX), Y11
+	VPBROADCASTD (R9), Y12
+	VPMADDUBSW   Y11, Y12, Y13
+	VPXOR        Y9, Y12, Y12
+	VPMADDUBSW   Y12, Y7, Y12
+	VPBROADCASTD (R10), Y14
+	VPMADDUBSW   160(BX), Y14, Y15
+	VPXOR        Y10, Y14, Y14
+	VPMADDUBSW   Y14, Y8, Y14
+	VPADDW       Y14, Y12, Y12
+	VPADDW       Y15, Y13, Y13
+	VPMADDWD     Y6, Y12, Y12
+	VPADDD       Y12, Y0, Y0
+	VPMADDWD     Y6, Y13, Y13
+	VPADDD       Y13, Y1, Y1
+	VPBROADCASTD (R9)(DX*1), Y12
+	VPMADDUBSW   Y11, Y12, Y13
+	VPXOR        Y9, Y12, Y12
+	VPMADDUBSW   Y12, Y7, Y12
+	VPBROADCASTD (R10)(DX*1), Y14
+	VPMADDUBSW   160(BX), Y14, Y15
+	VPXOR        Y10, Y14, Y14
+	VPMADDUBSW   Y14, Y8, Y14
+	VPADDW       Y14, Y12, Y12
+	VPADDW       Y15, Y13, Y13
+	VPMADDWD     Y6, Y12, Y12
+	VPADDD       Y12, Y2, Y2
+	VPMADDWD     Y6, Y13, Y13
+	VPADDD       Y13, Y3, Y3
+	VPBROADCASTD (R9)(DX*2), Y12
+	VPMADDUBSW   Y11, Y12, Y11
+	VPXOR        Y9, Y12, Y12
+	VPMADDUBSW   Y12, Y7, Y12
+	VPBROADCASTD (R10)(DX*2), Y7
+	VPMADDUBSW   160(BX), Y7, Y9
+	VPXOR        Y10, Y7, Y7
+	VPMADDUBSW   Y7, Y8, Y7
+	VPADDW       Y7, Y12, Y12
+	VPADDW       Y9, Y11, Y11
+	VPMADDWD     Y6, Y12, Y12
+	VPADDD       Y12, Y4, Y4
+	VPMADDWD     Y6, Y11, Y11
+	VPADDD       Y11, Y5, Y5
+	ADDQ         $0x000000c0, BX
+	DECQ         R8
+	JNE          lower9
+
+nolower8:
+	// Bundles of two steps, the upper channels with any weights.
+	MOVLQSX 12(DI), R8
+	TESTQ   R8, R8
+	JEQ     noupper10
+
+upper11:
+	MOVLQSX      (SI), R9
+	ADDQ         CX, R9
+	MOVLQSX      4(SI), R10
+	ADDQ         CX, R10
+	ADDQ         $0x08, SI
+	VMOVDQU      (BX), Y7
+	VMOVDQU      32(BX), Y8
+	VMOVDQU      64(BX), Y9
+	VMOVDQU      96(BX), Y10
+	VMOVDQU      128(BX), Y11
+	VPBROADCASTD (R9), Y12
+	VPMADDUBSW   Y11, Y12, Y13
+	VPXOR        Y9, Y12, Y12
+	VPMADDUBSW   Y12, Y7, Y12
+	VPBROADCASTD (R10), Y14
+	VPMADDUBSW   160(BX), Y14, Y15
+	VPXOR        Y10, Y14, Y14
+	VPMADDUBSW   Y14, Y8, Y14
+	VPADDW       Y14, Y12, Y12
+	VPADDW       Y15, Y13, Y13
+	VPMADDWD     Y6, Y13, Y13
+	VPADDD       Y13, Y0, Y0
+	VPMADDWD     Y6, Y12, Y12
+	VPADDD       Y12, Y1, Y1
+	VPBROADCASTD (R9)(DX*1), Y12
+	VPMADDUBSW   Y11, Y12, Y13
+	VPXOR        Y9, Y12, Y12
+	VPMADDUBSW   Y12, Y7, Y12
+	VPBROADCASTD (R10)(DX*1), Y14
+	VPMADDUBSW   160(BX), Y14, Y15
+	VPXOR        Y10, Y14, Y14
+	VPMADDUBSW   Y14, Y8, Y14
+	VPADDW       Y14, Y12, Y12
+	VPADDW       Y15, Y13, Y13
+	VPMADDWD     Y6, Y13, Y13
+	VPADDD       Y13, Y2, Y2
+	VPMADDWD     Y6, Y12, Y12
+	VPADDD       Y12, Y3, Y3
+	VPBROADCASTD (R9)(DX*2), Y12
+	VPMADDUBSW   Y11, Y12, Y11
+	VPXOR        Y9, Y12, Y12
+	VPMADDUBSW   Y12, Y7, Y12
+	VPBROADCASTD (R10)(DX*2), Y7
+	VPMADDUBSW   160(BX), Y7, Y9
+	VPXOR        Y10, Y7, Y7
+	VPMADDUBSW   Y7, Y8, Y7
+	VPADDW       Y7, Y12, Y12
+	VPADDW       Y9, Y11, Y11
+	VPMADDWD     Y6, Y11, Y11
+	VPADDD       Y11, Y4, Y4
+	VPMADDWD     Y6, Y12, Y12
+	VPADDD       Y12, Y5, Y5
+	ADDQ         $0x000000c0, BX
+	DECQ         R8
+	JNE          upper11
+
+noupper10:
+	// Single steps.
+	MOVLQSX 16(DI), R8
+	TESTQ   R8, R8
+	JEQ     noones12
+
+ones13:
+	MOVLQSX      (SI), R9
+	ADDQ         CX, R9
+	ADDQ         $0x04, SI
+	VMOVDQU      (BX), Y7
+	VMOVDQU      32(BX), Y8
 	VPBROADCASTD (R9), Y9
 	VPMADDUBSW   Y7, Y9, Y10
+	VPMADDUBSW   Y8, Y9, Y9
 	VPMADDWD     Y6, Y10, Y10
 	VPADDD       Y10, Y0, Y0
-	VPMADDUBSW   Y8, Y9, Y10
-	VPMADDWD     Y6, Y10, Y10
-	VPADDD       Y10, Y1, Y1
+	VPMADDWD     Y6, Y9, Y9
+	VPADDD       Y9, Y1, Y1
 	VPBROADCASTD (R9)(DX*1), Y9
 	VPMADDUBSW   Y7, Y9, Y10
+	VPMADDUBSW   Y8, Y9, Y9
 	VPMADDWD     Y6, Y10, Y10
 	VPADDD       Y10, Y2, Y2
-	VPMADDUBSW   Y8, Y9, Y10
-	VPMADDWD     Y6, Y10, Y10
-	VPADDD       Y10, Y3, Y3
+	VPMADDWD     Y6, Y9, Y9
+	VPADDD       Y9, Y3, Y3
 	VPBROADCASTD (R9)(DX*2), Y9
-	VPMADDUBSW   Y7, Y9, Y10
-	VPMADDWD     Y6, Y10, Y10
-	VPADDD       Y10, Y4, Y4
-	VPMADDUBSW   Y8, Y9, Y10
-	VPMADDWD     Y6, Y10, Y10
-	VPADDD       Y10, Y5, Y5
-	DECQ         BX
-	JNE          pairs6
+	VPMADDUBSW   Y7, Y9, Y7
+	VPMADDUBSW   Y8, Y9, Y9
+	VPMADDWD     Y6, Y7, Y7
+	VPADDD       Y7, Y4, Y4
+	VPMADDWD     Y6, Y9, Y9
+	VPADDD       Y9, Y5, Y5
+	ADDQ         $0x00000040, BX
+	DECQ         R8
+	JNE          ones13
 
-exact4:
-	// The other K steps: products of words, even and odd bytes apart.
-	TESTQ SI, SI
-	JEQ   done5
-	MOVQ  96(AX), BX
+noones12:
+	// Single steps with any weights.
+	MOVLQSX 20(DI), DI
+	TESTQ   DI, DI
+	JEQ     nosigned14
 
-words7:
-	MOVLQSX      (DI), R9
-	ADDQ         CX, R9
-	MOVLQSX      4(DI), R8
-	ADDQ         32(AX), R8
-	ADDQ         $0x08, DI
-	VMOVDQU      (R8), Y8
-	VPSLLW       $0x08, Y8, Y6
-	VPSRAW       $0x08, Y6, Y6
-	VPSRAW       $0x08, Y8, Y8
-	VMOVDQU      32(R8), Y9
-	VPSLLW       $0x08, Y9, Y7
-	VPSRAW       $0x08, Y7, Y7
-	VPSRAW       $0x08, Y9, Y9
-	VPBROADCASTD (R9), Y10
-	VPAND        96(BX), Y10, Y10
-	VPMADDWD     Y6, Y10, Y11
-	VPADDD       Y11, Y0, Y0
-	VPMADDWD     Y7, Y10, Y10
-	VPADDD       Y10, Y1, Y1
-	VPBROADCASTD (R9), Y10
-	VPSRLW       $0x08, Y10, Y10
-	VPMADDWD     Y8, Y10, Y11
-	VPADDD       Y11, Y0, Y0
-	VPMADDWD     Y9, Y10, Y10
-	VPADDD       Y10, Y1, Y1
-	VPBROADCASTD (R9)(DX*1), Y10
-	VPAND        96(BX), Y10, Y10
-	VPMADDWD     Y6, Y10, Y11
-	VPADDD       Y11, Y2, Y2
-	VPMADDWD     Y7, Y10, Y10
-	VPADDD       Y10, Y3, Y3
-	VPBROADCASTD (R9)(DX*1), Y10
-	VPSRLW       $0x08, Y10, Y10
-	VPMADDWD     Y8, Y10, Y11
-	VPADDD       Y11, Y2, Y2
-	VPMADDWD     Y9, Y10, Y10
-	VPADDD       Y10, Y3, Y3
-	VPBROADCASTD (R9)(DX*2), Y10
-	VPAND        96(BX), Y10, Y10
-	VPMADDWD     Y6, Y10, Y11
-	VPADDD       Y11, Y4, Y4
-	VPMADDWD     Y7, Y10, Y10
-	VPADDD       Y10, Y5, Y5
-	VPBROADCASTD (R9)(DX*2), Y10
-	VPSRLW       $0x08, Y10, Y10
-	VPMADDWD     Y8, Y10, Y11
-	VPADDD       Y11, Y4, Y4
-	VPMADDWD     Y9, Y10, Y10
-	VPADDD       Y10, Y5, Y5
-	DECQ         SI
-	JNE          words7
+signed15:
+	MOVLQSX      (SI), R8
+	ADDQ         CX, R8
+	ADDQ         $0x04, SI
+	VMOVDQU      (BX), Y7
+	VMOVDQU      32(BX), Y8
+	VMOVDQU      64(BX), Y9
+	VMOVDQU      96(BX), Y10
+	VPBROADCASTD (R8), Y11
+	VPXOR        Y9, Y11, Y12
+	VPXOR        Y10, Y11, Y11
+	VPMADDUBSW   Y12, Y7, Y12
+	VPMADDUBSW   Y11, Y8, Y11
+	VPMADDWD     Y6, Y12, Y12
+	VPADDD       Y12, Y0, Y0
+	VPMADDWD     Y6, Y11, Y11
+	VPADDD       Y11, Y1, Y1
+	VPBROADCASTD (R8)(DX*1), Y11
+	VPXOR        Y9, Y11, Y12
+	VPXOR        Y10, Y11, Y11
+	VPMADDUBSW   Y12, Y7, Y12
+	VPMADDUBSW   Y11, Y8, Y11
+	VPMADDWD     Y6, Y12, Y12
+	VPADDD       Y12, Y2, Y2
+	VPMADDWD     Y6, Y11, Y11
+	VPADDD       Y11, Y3, Y3
+	VPBROADCASTD (R8)(DX*2), Y11
+	VPXOR        Y9, Y11, Y9
+	VPXOR        Y10, Y11, Y11
+	VPMADDUBSW   Y9, Y7, Y9
+	VPMADDUBSW   Y11, Y8, Y11
+	VPMADDWD     Y6, Y9, Y9
+	VPADDD       Y9, Y4, Y4
+	VPMADDWD     Y6, Y11, Y11
+	VPADDD       Y11, Y5, Y5
+	ADDQ         $0x00000080, BX
+	DECQ         DI
+	JNE          signed15
 
-done5:
+nosigned14:
 	// Epilogue: scale, round, pack to bytes, store.
 	MOVQ         64(AX), BX
-	MOVQ         376(AX), SI
+	MOVQ         368(AX), SI
 	MOVQ         136(AX), DI
-	VPBROADCASTW 312(AX), Y6
+	VPBROADCASTW 304(AX), Y6
 	MOVQ         96(AX), R8
 	VMOVDQU      64(R8), Y7
+	VPBROADCASTD 332(AX), Y8
 	VCVTDQ2PS    Y0, Y0
 	VMULPS       (BX), Y0, Y0
-	VPMOVZXBD    (SI), Y8
-	VPBROADCASTD 276(AX), Y9
-	VPSUBD       Y9, Y8, Y8
-	VCVTDQ2PS    Y8, Y8
-	VPBROADCASTD 272(AX), Y9
-	VMULPS       Y9, Y8, Y8
-	VADDPS       Y8, Y0, Y0
+	VPMOVZXBD    (SI), Y9
+	VPBROADCASTD 268(AX), Y10
+	VPSUBD       Y10, Y9, Y9
+	VCVTDQ2PS    Y9, Y9
+	VPBROADCASTD 264(AX), Y10
+	VMULPS       Y10, Y9, Y9
+	VADDPS       Y9, Y0, Y0
 	VCVTPS2DQ    Y0, Y0
 	VCVTDQ2PS    Y1, Y1
 	VMULPS       32(BX), Y1, Y1
-	VPMOVZXBD    8(SI), Y8
-	VPBROADCASTD 276(AX), Y9
-	VPSUBD       Y9, Y8, Y8
-	VCVTDQ2PS    Y8, Y8
-	VPBROADCASTD 272(AX), Y9
-	VMULPS       Y9, Y8, Y8
-	VADDPS       Y8, Y1, Y1
+	VPMOVZXBD    8(SI), Y9
+	VPBROADCASTD 268(AX), Y10
+	VPSUBD       Y10, Y9, Y9
+	VCVTDQ2PS    Y9, Y9
+	VPBROADCASTD 264(AX), Y10
+	VMULPS       Y10, Y9, Y9
+	VADDPS       Y9, Y1, Y1
 	VCVTPS2DQ    Y1, Y1
 	ADDQ         DI, SI
-	VPACKSSDW    Y1, Y0, Y0
-	VPADDSW      Y6, Y0, Y0
-	VPACKUSWB    Y0, Y0, Y0
-	VPERMD       Y0, Y7, Y0
 	VCVTDQ2PS    Y2, Y2
 	VMULPS       (BX), Y2, Y2
-	VPMOVZXBD    (SI), Y1
-	VPBROADCASTD 276(AX), Y8
-	VPSUBD       Y8, Y1, Y1
-	VCVTDQ2PS    Y1, Y1
-	VPBROADCASTD 272(AX), Y8
-	VMULPS       Y8, Y1, Y1
-	VADDPS       Y1, Y2, Y2
+	VPMOVZXBD    (SI), Y9
+	VPBROADCASTD 268(AX), Y10
+	VPSUBD       Y10, Y9, Y9
+	VCVTDQ2PS    Y9, Y9
+	VPBROADCASTD 264(AX), Y10
+	VMULPS       Y10, Y9, Y9
+	VADDPS       Y9, Y2, Y2
 	VCVTPS2DQ    Y2, Y2
 	VCVTDQ2PS    Y3, Y3
 	VMULPS       32(BX), Y3, Y3
-	VPMOVZXBD    8(SI), Y1
-	VPBROADCASTD 276(AX), Y8
-	VPSUBD       Y8, Y1, Y1
-	VCVTDQ2PS    Y1, Y1
-	VPBROADCASTD 272(AX), Y8
-	VMULPS       Y8, Y1, Y1
-	VADDPS       Y1, Y3, Y3
+	VPMOVZXBD    8(SI), Y9
+	VPBROADCASTD 268(AX), Y10
+	VPSUBD       Y10, Y9, Y9
+	VCVTDQ2PS    Y9, Y9
+	VPBROADCASTD 264(AX), Y10
+	VMULPS       Y10, Y9, Y9
+	VADDPS       Y9, Y3, Y3
 	VCVTPS2DQ    Y3, Y3
 	ADDQ         DI, SI
+	VPACKSSDW    Y1, Y0, Y0
+	VPADDSW      Y6, Y0, Y0
 	VPACKSSDW    Y3, Y2, Y2
 	VPADDSW      Y6, Y2, Y2
-	VPACKUSWB    Y2, Y2, Y2
-	VPERMD       Y2, Y7, Y2
+	VPACKUSWB    Y2, Y0, Y0
+	VPMINUB      Y8, Y0, Y0
+	VPERMD       Y0, Y7, Y0
 	VCVTDQ2PS    Y4, Y4
 	VMULPS       (BX), Y4, Y4
 	VPMOVZXBD    (SI), Y1
-	VPBROADCASTD 276(AX), Y3
-	VPSUBD       Y3, Y1, Y1
+	VPBROADCASTD 268(AX), Y2
+	VPSUBD       Y2, Y1, Y1
 	VCVTDQ2PS    Y1, Y1
-	VPBROADCASTD 272(AX), Y3
-	VMULPS       Y3, Y1, Y1
+	VPBROADCASTD 264(AX), Y2
+	VMULPS       Y2, Y1, Y1
 	VADDPS       Y1, Y4, Y4
 	VCVTPS2DQ    Y4, Y4
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       32(BX), Y5, Y5
 	VPMOVZXBD    8(SI), Y1
-	VPBROADCASTD 276(AX), Y3
-	VPSUBD       Y3, Y1, Y1
+	VPBROADCASTD 268(AX), Y2
+	VPSUBD       Y2, Y1, Y1
 	VCVTDQ2PS    Y1, Y1
-	VPBROADCASTD 272(AX), Y3
-	VMULPS       Y3, Y1, Y1
+	VPBROADCASTD 264(AX), Y2
+	VMULPS       Y2, Y1, Y1
 	VADDPS       Y1, Y5, Y5
 	VCVTPS2DQ    Y5, Y5
 	ADDQ         DI, SI
 	VPACKSSDW    Y5, Y4, Y4
 	VPADDSW      Y6, Y4, Y4
 	VPACKUSWB    Y4, Y4, Y4
+	VPMINUB      Y8, Y4, Y4
 	VPERMD       Y4, Y7, Y4
-	MOVQ         SI, 376(AX)
-	MOVQ         368(AX), BX
+	MOVQ         SI, 368(AX)
+	MOVQ         360(AX), BX
 	MOVQ         128(AX), SI
 	VMOVDQU      X0, (BX)
 	ADDQ         SI, BX
-	VMOVDQU      X2, (BX)
+	VEXTRACTI128 $0x01, Y0, (BX)
 	ADDQ         SI, BX
 	VMOVDQU      X4, (BX)
 	ADDQ         SI, BX
-	MOVQ         BX, 368(AX)
+	MOVQ         BX, 360(AX)
 
 	// Next tile.
 	IMUL3Q $+3, DX, BX
 	ADDQ   BX, CX
-	DECQ   352(AX)
+	DECQ   344(AX)
 	JNE    tile3
 	MOVQ   144(AX), CX
-	ADDQ   CX, 392(AX)
+	ADDQ   CX, 384(AX)
 	MOVQ   160(AX), CX
-	ADDQ   CX, 400(AX)
+	ADDQ   CX, 392(AX)
 	MOVQ   168(AX), CX
-	ADDQ   CX, 408(AX)
-	DECQ   344(AX)
+	ADDQ   CX, 400(AX)
+	DECQ   336(AX)
 	JNE    row2
 	ADDQ   $0x00000010, 16(AX)
 	ADDQ   $0x00000010, 24(AX)
@@ -839,9 +2371,8 @@ done5:
 	ADDQ   CX, 32(AX)
 	MOVQ   184(AX), CX
 	ADDQ   CX, 40(AX)
-	MOVQ   192(AX), CX
-	ADDQ   CX, 48(AX)
-	DECQ   248(AX)
+	ADDQ   $0x18, 48(AX)
+	DECQ   240(AX)
 	JNE    block1
 	VZEROUPPER
 	RET
@@ -854,19 +2385,19 @@ TEXT ·dense4x16AVX2(SB), NOSPLIT, $0-8
 	IMUL3Q $+3, DX, BX
 
 block1:
-	MOVQ 240(AX), CX
-	MOVQ CX, 344(AX)
+	MOVQ 232(AX), CX
+	MOVQ CX, 336(AX)
 	MOVQ (AX), CX
-	MOVQ CX, 392(AX)
+	MOVQ CX, 384(AX)
 	MOVQ 16(AX), CX
-	MOVQ CX, 400(AX)
+	MOVQ CX, 392(AX)
 
 row2:
-	MOVQ 232(AX), CX
-	MOVQ CX, 352(AX)
-	MOVQ 392(AX), CX
-	MOVQ 400(AX), SI
-	MOVQ SI, 368(AX)
+	MOVQ 224(AX), CX
+	MOVQ CX, 344(AX)
+	MOVQ 384(AX), CX
+	MOVQ 392(AX), SI
+	MOVQ SI, 360(AX)
 
 tile3:
 	// Sums start as the bias.
@@ -879,196 +2410,504 @@ tile3:
 	VMOVDQA      Y1, Y5
 	VMOVDQA      Y0, Y6
 	VMOVDQA      Y1, Y7
-	MOVQ         48(AX), SI
-	MOVQ         216(AX), DI
-	MOVLQSX      (SI), SI
-	SUBQ         SI, DI
-	MOVQ         40(AX), R8
+	MOVQ         32(AX), SI
+	MOVQ         40(AX), DI
+	MOVQ         48(AX), R8
 	MOVQ         96(AX), R9
 	VPBROADCASTD 132(R9), Y8
 
-	// Proved K steps: pairs of products of bytes fit in words.
-	TESTQ SI, SI
-	JEQ   exact4
+	// Bundles of four steps: eight products a lane fit in 16 bits.
+	MOVLQSX (R8), R9
+	TESTQ   R9, R9
+	JEQ     nofours4
 
-pairs6:
-	MOVLQSX      (R8), R10
+fours5:
+	MOVLQSX      (DI), R10
 	ADDQ         CX, R10
-	MOVLQSX      4(R8), R9
-	ADDQ         32(AX), R9
-	ADDQ         $0x08, R8
-	VMOVDQU      (R9), Y9
-	VMOVDQU      32(R9), Y10
-	VPBROADCASTD (R10), Y11
-	VPMADDUBSW   Y9, Y11, Y12
+	MOVLQSX      4(DI), R11
+	ADDQ         CX, R11
+	MOVLQSX      8(DI), R12
+	ADDQ         CX, R12
+	MOVLQSX      12(DI), R13
+	ADDQ         CX, R13
+	ADDQ         $0x10, DI
+	VMOVDQU      (SI), Y9
+	VMOVDQU      32(SI), Y10
+	VMOVDQU      64(SI), Y11
+	VPBROADCASTD (R10), Y12
+	VPMADDUBSW   Y9, Y12, Y13
+	VPMADDUBSW   Y10, Y12, Y12
+	VPBROADCASTD (R11), Y14
+	VPMADDUBSW   Y11, Y14, Y15
+	VPMADDUBSW   96(SI), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPBROADCASTD (R12), Y14
+	VPMADDUBSW   128(SI), Y14, Y15
+	VPMADDUBSW   160(SI), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPBROADCASTD (R13), Y14
+	VPMADDUBSW   192(SI), Y14, Y15
+	VPMADDUBSW   224(SI), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y0, Y0
+	VPMADDWD     Y8, Y12, Y12
+	VPADDD       Y12, Y1, Y1
+	VPBROADCASTD (R10)(DX*1), Y12
+	VPMADDUBSW   Y9, Y12, Y13
+	VPMADDUBSW   Y10, Y12, Y12
+	VPBROADCASTD (R11)(DX*1), Y14
+	VPMADDUBSW   Y11, Y14, Y15
+	VPMADDUBSW   96(SI), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPBROADCASTD (R12)(DX*1), Y14
+	VPMADDUBSW   128(SI), Y14, Y15
+	VPMADDUBSW   160(SI), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPBROADCASTD (R13)(DX*1), Y14
+	VPMADDUBSW   192(SI), Y14, Y15
+	VPMADDUBSW   224(SI), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y2, Y2
+	VPMADDWD     Y8, Y12, Y12
+	VPADDD       Y12, Y3, Y3
+	VPBROADCASTD (R10)(DX*2), Y12
+	VPMADDUBSW   Y9, Y12, Y13
+	VPMADDUBSW   Y10, Y12, Y12
+	VPBROADCASTD (R11)(DX*2), Y14
+	VPMADDUBSW   Y11, Y14, Y15
+	VPMADDUBSW   96(SI), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPBROADCASTD (R12)(DX*2), Y14
+	VPMADDUBSW   128(SI), Y14, Y15
+	VPMADDUBSW   160(SI), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPBROADCASTD (R13)(DX*2), Y14
+	VPMADDUBSW   192(SI), Y14, Y15
+	VPMADDUBSW   224(SI), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y4, Y4
+	VPMADDWD     Y8, Y12, Y12
+	VPADDD       Y12, Y5, Y5
+	VPBROADCASTD (R10)(BX*1), Y12
+	VPMADDUBSW   Y9, Y12, Y9
+	VPMADDUBSW   Y10, Y12, Y12
+	VPBROADCASTD (R11)(BX*1), Y10
+	VPMADDUBSW   Y11, Y10, Y11
+	VPMADDUBSW   96(SI), Y10, Y10
+	VPADDW       Y11, Y9, Y9
+	VPADDW       Y10, Y12, Y12
+	VPBROADCASTD (R12)(BX*1), Y10
+	VPMADDUBSW   128(SI), Y10, Y11
+	VPMADDUBSW   160(SI), Y10, Y10
+	VPADDW       Y11, Y9, Y9
+	VPADDW       Y10, Y12, Y12
+	VPBROADCASTD (R13)(BX*1), Y10
+	VPMADDUBSW   192(SI), Y10, Y11
+	VPMADDUBSW   224(SI), Y10, Y10
+	VPADDW       Y11, Y9, Y9
+	VPADDW       Y10, Y12, Y12
+	VPMADDWD     Y8, Y9, Y9
+	VPADDD       Y9, Y6, Y6
+	VPMADDWD     Y8, Y12, Y12
+	VPADDD       Y12, Y7, Y7
+	ADDQ         $0x00000100, SI
+	DECQ         R9
+	JNE          fours5
+
+nofours4:
+	// Bundles of two steps.
+	MOVLQSX 4(R8), R9
+	TESTQ   R9, R9
+	JEQ     notwos6
+
+twos7:
+	MOVLQSX      (DI), R10
+	ADDQ         CX, R10
+	MOVLQSX      4(DI), R11
+	ADDQ         CX, R11
+	ADDQ         $0x08, DI
+	VMOVDQU      (SI), Y9
+	VMOVDQU      32(SI), Y10
+	VMOVDQU      64(SI), Y11
+	VPBROADCASTD (R10), Y12
+	VPMADDUBSW   Y9, Y12, Y13
+	VPMADDUBSW   Y10, Y12, Y12
+	VPBROADCASTD (R11), Y14
+	VPMADDUBSW   Y11, Y14, Y15
+	VPMADDUBSW   96(SI), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y0, Y0
+	VPMADDWD     Y8, Y12, Y12
+	VPADDD       Y12, Y1, Y1
+	VPBROADCASTD (R10)(DX*1), Y12
+	VPMADDUBSW   Y9, Y12, Y13
+	VPMADDUBSW   Y10, Y12, Y12
+	VPBROADCASTD (R11)(DX*1), Y14
+	VPMADDUBSW   Y11, Y14, Y15
+	VPMADDUBSW   96(SI), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y2, Y2
+	VPMADDWD     Y8, Y12, Y12
+	VPADDD       Y12, Y3, Y3
+	VPBROADCASTD (R10)(DX*2), Y12
+	VPMADDUBSW   Y9, Y12, Y13
+	VPMADDUBSW   Y10, Y12, Y12
+	VPBROADCASTD (R11)(DX*2), Y14
+	VPMADDUBSW   Y11, Y14, Y15
+	VPMADDUBSW   96(SI), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y4, Y4
+	VPMADDWD     Y8, Y12, Y12
+	VPADDD       Y12, Y5, Y5
+	VPBROADCASTD (R10)(BX*1), Y12
+	VPMADDUBSW   Y9, Y12, Y9
+	VPMADDUBSW   Y10, Y12, Y12
+	VPBROADCASTD (R11)(BX*1), Y10
+	VPMADDUBSW   Y11, Y10, Y11
+	VPMADDUBSW   96(SI), Y10, Y10
+	VPADDW       Y11, Y9, Y9
+	VPADDW       Y10, Y12, Y12
+	VPMADDWD     Y8, Y9, Y9
+	VPADDD       Y9, Y6, Y6
+	VPMADDWD     Y8, Y12, Y12
+	VPADDD       Y12, Y7, Y7
+	ADDQ         $0x00000080, SI
+	DECQ         R9
+	JNE          twos7
+
+notwos6:
+	// Bundles of two steps, the lower channels with any weights.
+	MOVLQSX 8(R8), R9
+	TESTQ   R9, R9
+	JEQ     nolower8
+
+lower9:
+	MOVLQSX      (DI), R10
+	ADDQ         CX, R10
+	MOVLQSX      4(DI), R11
+	ADDQ         CX, R11
+	ADDQ         $0x08, DI
+	VMOVDQU      (SI), Y9
+	VMOVDQU      32(SI), Y10
+	VMOVDQU      64(SI), Y11
+	VPBROADCASTD (R10), Y12
+	VPMADDUBSW   128(SI), Y12, Y13
+	VPXOR        Y11, Y12, Y12
+	VPMADDUBSW   Y12, Y9, Y12
+	VPBROADCASTD (R11), Y14
+	VPMADDUBSW   160(SI), Y14, Y15
+	VPXOR        96(SI), Y14, Y14
+	VPMADDUBSW   Y14, Y10, Y14
+	VPADDW       Y14, Y12, Y12
+	VPADDW       Y15, Y13, Y13
 	VPMADDWD     Y8, Y12, Y12
 	VPADDD       Y12, Y0, Y0
-	VPMADDUBSW   Y10, Y11, Y12
-	VPMADDWD     Y8, Y12, Y12
-	VPADDD       Y12, Y1, Y1
-	VPBROADCASTD (R10)(DX*1), Y11
-	VPMADDUBSW   Y9, Y11, Y12
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y1, Y1
+	VPBROADCASTD (R10)(DX*1), Y12
+	VPMADDUBSW   128(SI), Y12, Y13
+	VPXOR        Y11, Y12, Y12
+	VPMADDUBSW   Y12, Y9, Y12
+	VPBROADCASTD (R11)(DX*1), Y14
+	VPMADDUBSW   160(SI), Y14, Y15
+	VPXOR        96(SI), Y14, Y14
+	VPMADDUBSW   Y14, Y10, Y14
+	VPADDW       Y14, Y12, Y12
+	VPADDW       Y15, Y13, Y13
 	VPMADDWD     Y8, Y12, Y12
 	VPADDD       Y12, Y2, Y2
-	VPMADDUBSW   Y10, Y11, Y12
-	VPMADDWD     Y8, Y12, Y12
-	VPADDD       Y12, Y3, Y3
-	VPBROADCASTD (R10)(DX*2), Y11
-	VPMADDUBSW   Y9, Y11, Y12
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y3, Y3
+	VPBROADCASTD (R10)(DX*2), Y12
+	VPMADDUBSW   128(SI), Y12, Y13
+	VPXOR        Y11, Y12, Y12
+	VPMADDUBSW   Y12, Y9, Y12
+	VPBROADCASTD (R11)(DX*2), Y14
+	VPMADDUBSW   160(SI), Y14, Y15
+	VPXOR        96(SI), Y14, Y14
+	VPMADDUBSW   Y14, Y10, Y14
+	VPADDW       Y14, Y12, Y12
+	VPADDW       Y15, Y13, Y13
 	VPMADDWD     Y8, Y12, Y12
 	VPADDD       Y12, Y4, Y4
-	VPMADDUBSW   Y10, Y11, Y12
-	VPMADDWD     Y8, Y12, Y12
-	VPADDD       Y12, Y5, Y5
-	VPBROADCASTD (R10)(BX*1), Y11
-	VPMADDUBSW   Y9, Y11, Y12
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y5, Y5
+	VPBROADCASTD (R10)(BX*1), Y12
+	VPMADDUBSW   128(SI), Y12, Y13
+	VPXOR        Y11, Y12, Y12
+	VPMADDUBSW   Y12, Y9, Y12
+	VPBROADCASTD (R11)(BX*1), Y9
+	VPMADDUBSW   160(SI), Y9, Y11
+	VPXOR        96(SI), Y9, Y9
+	VPMADDUBSW   Y9, Y10, Y9
+	VPADDW       Y9, Y12, Y12
+	VPADDW       Y11, Y13, Y13
 	VPMADDWD     Y8, Y12, Y12
 	VPADDD       Y12, Y6, Y6
-	VPMADDUBSW   Y10, Y11, Y12
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y7, Y7
+	ADDQ         $0x000000c0, SI
+	DECQ         R9
+	JNE          lower9
+
+nolower8:
+	// Bundles of two steps, the upper channels with any weights.
+	MOVLQSX 12(R8), R9
+	TESTQ   R9, R9
+	JEQ     noupper10
+
+upper11:
+	MOVLQSX      (DI), R10
+	ADDQ         CX, R10
+	MOVLQSX      4(DI), R11
+	ADDQ         CX, R11
+	ADDQ         $0x08, DI
+	VMOVDQU      (SI), Y9
+	VMOVDQU      32(SI), Y10
+	VMOVDQU      64(SI), Y11
+	VPBROADCASTD (R10), Y12
+	VPMADDUBSW   128(SI), Y12, Y13
+	VPXOR        Y11, Y12, Y12
+	VPMADDUBSW   Y12, Y9, Y12
+	VPBROADCASTD (R11), Y14
+	VPMADDUBSW   160(SI), Y14, Y15
+	VPXOR        96(SI), Y14, Y14
+	VPMADDUBSW   Y14, Y10, Y14
+	VPADDW       Y14, Y12, Y12
+	VPADDW       Y15, Y13, Y13
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y0, Y0
+	VPMADDWD     Y8, Y12, Y12
+	VPADDD       Y12, Y1, Y1
+	VPBROADCASTD (R10)(DX*1), Y12
+	VPMADDUBSW   128(SI), Y12, Y13
+	VPXOR        Y11, Y12, Y12
+	VPMADDUBSW   Y12, Y9, Y12
+	VPBROADCASTD (R11)(DX*1), Y14
+	VPMADDUBSW   160(SI), Y14, Y15
+	VPXOR        96(SI), Y14, Y14
+	VPMADDUBSW   Y14, Y10, Y14
+	VPADDW       Y14, Y12, Y12
+	VPADDW       Y15, Y13, Y13
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y2, Y2
+	VPMADDWD     Y8, Y12, Y12
+	VPADDD       Y12, Y3, Y3
+	VPBROADCASTD (R10)(DX*2), Y12
+	VPMADDUBSW   128(SI), Y12, Y13
+	VPXOR        Y11, Y12, Y12
+	VPMADDUBSW   Y12, Y9, Y12
+	VPBROADCASTD (R11)(DX*2), Y14
+	VPMADDUBSW   160(SI), Y14, Y15
+	VPXOR        96(SI), Y14, Y14
+	VPMADDUBSW   Y14, Y10, Y14
+	VPADDW       Y14, Y12, Y12
+	VPADDW       Y15, Y13, Y13
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y4, Y4
+	VPMADDWD     Y8, Y12, Y12
+	VPADDD       Y12, Y5, Y5
+	VPBROADCASTD (R10)(BX*1), Y12
+	VPMADDUBSW   128(SI), Y12, Y13
+	VPXOR        Y11, Y12, Y12
+	VPMADDUBSW   Y12, Y9, Y12
+	VPBROADCASTD (R11)(BX*1), Y9
+	VPMADDUBSW   160(SI), Y9, Y11
+	VPXOR        96(SI), Y9, Y9
+	VPMADDUBSW   Y9, Y10, Y9
+	VPADDW       Y9, Y12, Y12
+	VPADDW       Y11, Y13, Y13
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y6, Y6
 	VPMADDWD     Y8, Y12, Y12
 	VPADDD       Y12, Y7, Y7
-	DECQ         SI
-	JNE          pairs6
+	ADDQ         $0x000000c0, SI
+	DECQ         R9
+	JNE          upper11
 
-exact4:
-	// The other K steps: products of words, even and odd bytes apart.
-	TESTQ DI, DI
-	JEQ   done5
-	MOVQ  96(AX), SI
+noupper10:
+	// Single steps.
+	MOVLQSX 16(R8), R9
+	TESTQ   R9, R9
+	JEQ     noones12
 
-words7:
-	MOVLQSX      (R8), R10
+ones13:
+	MOVLQSX      (DI), R10
 	ADDQ         CX, R10
-	MOVLQSX      4(R8), R9
-	ADDQ         32(AX), R9
-	ADDQ         $0x08, R8
-	VMOVDQU      (R9), Y10
-	VPSLLW       $0x08, Y10, Y8
-	VPSRAW       $0x08, Y8, Y8
-	VPSRAW       $0x08, Y10, Y10
-	VMOVDQU      32(R9), Y11
-	VPSLLW       $0x08, Y11, Y9
-	VPSRAW       $0x08, Y9, Y9
-	VPSRAW       $0x08, Y11, Y11
-	VPBROADCASTD (R10), Y12
-	VPAND        96(SI), Y12, Y12
-	VPMADDWD     Y8, Y12, Y13
-	VPADDD       Y13, Y0, Y0
-	VPMADDWD     Y9, Y12, Y12
-	VPADDD       Y12, Y1, Y1
-	VPBROADCASTD (R10), Y12
-	VPSRLW       $0x08, Y12, Y12
-	VPMADDWD     Y10, Y12, Y13
-	VPADDD       Y13, Y0, Y0
-	VPMADDWD     Y11, Y12, Y12
-	VPADDD       Y12, Y1, Y1
-	VPBROADCASTD (R10)(DX*1), Y12
-	VPAND        96(SI), Y12, Y12
-	VPMADDWD     Y8, Y12, Y13
-	VPADDD       Y13, Y2, Y2
-	VPMADDWD     Y9, Y12, Y12
-	VPADDD       Y12, Y3, Y3
-	VPBROADCASTD (R10)(DX*1), Y12
-	VPSRLW       $0x08, Y12, Y12
-	VPMADDWD     Y10, Y12, Y13
-	VPADDD       Y13, Y2, Y2
-	VPMADDWD     Y11, Y12, Y12
-	VPADDD       Y12, Y3, Y3
-	VPBROADCASTD (R10)(DX*2), Y12
-	VPAND        96(SI), Y12, Y12
-	VPMADDWD     Y8, Y12, Y13
-	VPADDD       Y13, Y4, Y4
-	VPMADDWD     Y9, Y12, Y12
-	VPADDD       Y12, Y5, Y5
-	VPBROADCASTD (R10)(DX*2), Y12
-	VPSRLW       $0x08, Y12, Y12
-	VPMADDWD     Y10, Y12, Y13
-	VPADDD       Y13, Y4, Y4
-	VPMADDWD     Y11, Y12, Y12
-	VPADDD       Y12, Y5, Y5
-	VPBROADCASTD (R10)(BX*1), Y12
-	VPAND        96(SI), Y12, Y12
-	VPMADDWD     Y8, Y12, Y13
-	VPADDD       Y13, Y6, Y6
-	VPMADDWD     Y9, Y12, Y12
-	VPADDD       Y12, Y7, Y7
-	VPBROADCASTD (R10)(BX*1), Y12
-	VPSRLW       $0x08, Y12, Y12
-	VPMADDWD     Y10, Y12, Y13
-	VPADDD       Y13, Y6, Y6
-	VPMADDWD     Y11, Y12, Y12
-	VPADDD       Y12, Y7, Y7
-	DECQ         DI
-	JNE          words7
+	ADDQ         $0x04, DI
+	VMOVDQU      (SI), Y9
+	VMOVDQU      32(SI), Y10
+	VPBROADCASTD (R10), Y11
+	VPMADDUBSW   Y9, Y11, Y12
+	VPMADDUBSW   Y10, Y11, Y11
+	VPMADDWD     Y8, Y12, Y12
+	VPADDD       Y12, Y0, Y0
+	VPMADDWD     Y8, Y11, Y11
+	VPADDD       Y11, Y1, Y1
+	VPBROADCASTD (R10)(DX*1), Y11
+	VPMADDUBSW   Y9, Y11, Y12
+	VPMADDUBSW   Y10, Y11, Y11
+	VPMADDWD     Y8, Y12, Y12
+	VPADDD       Y12, Y2, Y2
+	VPMADDWD     Y8, Y11, Y11
+	VPADDD       Y11, Y3, Y3
+	VPBROADCASTD (R10)(DX*2), Y11
+	VPMADDUBSW   Y9, Y11, Y12
+	VPMADDUBSW   Y10, Y11, Y11
+	VPMADDWD     Y8, Y12, Y12
+	VPADDD       Y12, Y4, Y4
+	VPMADDWD     Y8, Y11, Y11
+	VPADDD       Y11, Y5, Y5
+	VPBROADCASTD (R10)(BX*1), Y11
+	VPMADDUBSW   Y9, Y11, Y9
+	VPMADDUBSW   Y10, Y11, Y11
+	VPMADDWD     Y8, Y9, Y9
+	VPADDD       Y9, Y6, Y6
+	VPMADDWD     Y8, Y11, Y11
+	VPADDD       Y11, Y7, Y7
+	ADDQ         $0x00000040, SI
+	DECQ         R9
+	JNE          ones13
 
-done5:
+noones12:
+	// Single steps with any weights.
+	MOVLQSX 20(R8), R8
+	TESTQ   R8, R8
+	JEQ     nosigned14
+
+signed15:
+	MOVLQSX      (DI), R9
+	ADDQ         CX, R9
+	ADDQ         $0x04, DI
+	VMOVDQU      (SI), Y9
+	VMOVDQU      32(SI), Y10
+	VMOVDQU      64(SI), Y11
+	VMOVDQU      96(SI), Y12
+	VPBROADCASTD (R9), Y13
+	VPXOR        Y11, Y13, Y14
+	VPXOR        Y12, Y13, Y13
+	VPMADDUBSW   Y14, Y9, Y14
+	VPMADDUBSW   Y13, Y10, Y13
+	VPMADDWD     Y8, Y14, Y14
+	VPADDD       Y14, Y0, Y0
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y1, Y1
+	VPBROADCASTD (R9)(DX*1), Y13
+	VPXOR        Y11, Y13, Y14
+	VPXOR        Y12, Y13, Y13
+	VPMADDUBSW   Y14, Y9, Y14
+	VPMADDUBSW   Y13, Y10, Y13
+	VPMADDWD     Y8, Y14, Y14
+	VPADDD       Y14, Y2, Y2
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y3, Y3
+	VPBROADCASTD (R9)(DX*2), Y13
+	VPXOR        Y11, Y13, Y14
+	VPXOR        Y12, Y13, Y13
+	VPMADDUBSW   Y14, Y9, Y14
+	VPMADDUBSW   Y13, Y10, Y13
+	VPMADDWD     Y8, Y14, Y14
+	VPADDD       Y14, Y4, Y4
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y5, Y5
+	VPBROADCASTD (R9)(BX*1), Y13
+	VPXOR        Y11, Y13, Y11
+	VPXOR        Y12, Y13, Y13
+	VPMADDUBSW   Y11, Y9, Y11
+	VPMADDUBSW   Y13, Y10, Y13
+	VPMADDWD     Y8, Y11, Y11
+	VPADDD       Y11, Y6, Y6
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y7, Y7
+	ADDQ         $0x00000080, SI
+	DECQ         R8
+	JNE          signed15
+
+nosigned14:
 	// Epilogue: scale, round, pack to bytes, store.
 	MOVQ         64(AX), SI
-	VPBROADCASTW 312(AX), Y8
+	VPBROADCASTW 304(AX), Y8
 	MOVQ         96(AX), DI
 	VMOVDQU      64(DI), Y9
+	VPBROADCASTD 332(AX), Y10
 	VCVTDQ2PS    Y0, Y0
 	VMULPS       (SI), Y0, Y0
 	VCVTPS2DQ    Y0, Y0
 	VCVTDQ2PS    Y1, Y1
 	VMULPS       32(SI), Y1, Y1
 	VCVTPS2DQ    Y1, Y1
-	VPACKSSDW    Y1, Y0, Y0
-	VPADDSW      Y8, Y0, Y0
-	VPACKUSWB    Y0, Y0, Y0
-	VPERMD       Y0, Y9, Y0
 	VCVTDQ2PS    Y2, Y2
 	VMULPS       (SI), Y2, Y2
 	VCVTPS2DQ    Y2, Y2
 	VCVTDQ2PS    Y3, Y3
 	VMULPS       32(SI), Y3, Y3
 	VCVTPS2DQ    Y3, Y3
+	VPACKSSDW    Y1, Y0, Y0
+	VPADDSW      Y8, Y0, Y0
 	VPACKSSDW    Y3, Y2, Y2
 	VPADDSW      Y8, Y2, Y2
-	VPACKUSWB    Y2, Y2, Y2
-	VPERMD       Y2, Y9, Y2
+	VPACKUSWB    Y2, Y0, Y0
+	VPMINUB      Y10, Y0, Y0
+	VPERMD       Y0, Y9, Y0
 	VCVTDQ2PS    Y4, Y4
 	VMULPS       (SI), Y4, Y4
 	VCVTPS2DQ    Y4, Y4
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       32(SI), Y5, Y5
 	VCVTPS2DQ    Y5, Y5
-	VPACKSSDW    Y5, Y4, Y4
-	VPADDSW      Y8, Y4, Y4
-	VPACKUSWB    Y4, Y4, Y4
-	VPERMD       Y4, Y9, Y4
 	VCVTDQ2PS    Y6, Y6
 	VMULPS       (SI), Y6, Y6
 	VCVTPS2DQ    Y6, Y6
 	VCVTDQ2PS    Y7, Y7
 	VMULPS       32(SI), Y7, Y7
 	VCVTPS2DQ    Y7, Y7
+	VPACKSSDW    Y5, Y4, Y4
+	VPADDSW      Y8, Y4, Y4
 	VPACKSSDW    Y7, Y6, Y6
 	VPADDSW      Y8, Y6, Y6
-	VPACKUSWB    Y6, Y6, Y6
-	VPERMD       Y6, Y9, Y6
-	MOVQ         368(AX), SI
+	VPACKUSWB    Y6, Y4, Y4
+	VPMINUB      Y10, Y4, Y4
+	VPERMD       Y4, Y9, Y4
+	MOVQ         360(AX), SI
 	MOVQ         128(AX), DI
 	VMOVDQU      X0, (SI)
 	ADDQ         DI, SI
-	VMOVDQU      X2, (SI)
+	VEXTRACTI128 $0x01, Y0, (SI)
 	ADDQ         DI, SI
 	VMOVDQU      X4, (SI)
 	ADDQ         DI, SI
-	VMOVDQU      X6, (SI)
+	VEXTRACTI128 $0x01, Y4, (SI)
 	ADDQ         DI, SI
-	MOVQ         SI, 368(AX)
+	MOVQ         SI, 360(AX)
 
 	// Next tile.
 	IMUL3Q $+4, DX, SI
 	ADDQ   SI, CX
-	DECQ   352(AX)
+	DECQ   344(AX)
 	JNE    tile3
 	MOVQ   144(AX), CX
-	ADDQ   CX, 392(AX)
+	ADDQ   CX, 384(AX)
 	MOVQ   160(AX), CX
-	ADDQ   CX, 400(AX)
-	DECQ   344(AX)
+	ADDQ   CX, 392(AX)
+	DECQ   336(AX)
 	JNE    row2
 	ADDQ   $0x00000010, 16(AX)
 	ADDQ   $0x00000040, 56(AX)
@@ -1078,9 +2917,8 @@ done5:
 	ADDQ   CX, 32(AX)
 	MOVQ   184(AX), CX
 	ADDQ   CX, 40(AX)
-	MOVQ   192(AX), CX
-	ADDQ   CX, 48(AX)
-	DECQ   248(AX)
+	ADDQ   $0x18, 48(AX)
+	DECQ   240(AX)
 	JNE    block1
 	VZEROUPPER
 	RET
@@ -1093,23 +2931,23 @@ TEXT ·dense4x16SumAVX2(SB), NOSPLIT, $0-8
 	IMUL3Q $+3, DX, BX
 
 block1:
-	MOVQ 240(AX), CX
-	MOVQ CX, 344(AX)
+	MOVQ 232(AX), CX
+	MOVQ CX, 336(AX)
 	MOVQ (AX), CX
-	MOVQ CX, 392(AX)
+	MOVQ CX, 384(AX)
 	MOVQ 16(AX), CX
-	MOVQ CX, 400(AX)
+	MOVQ CX, 392(AX)
 	MOVQ 24(AX), CX
-	MOVQ CX, 408(AX)
+	MOVQ CX, 400(AX)
 
 row2:
-	MOVQ 232(AX), CX
-	MOVQ CX, 352(AX)
-	MOVQ 392(AX), CX
+	MOVQ 224(AX), CX
+	MOVQ CX, 344(AX)
+	MOVQ 384(AX), CX
+	MOVQ 392(AX), SI
+	MOVQ SI, 360(AX)
 	MOVQ 400(AX), SI
 	MOVQ SI, 368(AX)
-	MOVQ 408(AX), SI
-	MOVQ SI, 376(AX)
 
 tile3:
 	// Sums start as the bias.
@@ -1122,261 +2960,569 @@ tile3:
 	VMOVDQA      Y1, Y5
 	VMOVDQA      Y0, Y6
 	VMOVDQA      Y1, Y7
-	MOVQ         48(AX), SI
-	MOVQ         216(AX), DI
-	MOVLQSX      (SI), SI
-	SUBQ         SI, DI
-	MOVQ         40(AX), R8
+	MOVQ         32(AX), SI
+	MOVQ         40(AX), DI
+	MOVQ         48(AX), R8
 	MOVQ         96(AX), R9
 	VPBROADCASTD 132(R9), Y8
 
-	// Proved K steps: pairs of products of bytes fit in words.
-	TESTQ SI, SI
-	JEQ   exact4
+	// Bundles of four steps: eight products a lane fit in 16 bits.
+	MOVLQSX (R8), R9
+	TESTQ   R9, R9
+	JEQ     nofours4
 
-pairs6:
-	MOVLQSX      (R8), R10
+fours5:
+	MOVLQSX      (DI), R10
 	ADDQ         CX, R10
-	MOVLQSX      4(R8), R9
-	ADDQ         32(AX), R9
-	ADDQ         $0x08, R8
-	VMOVDQU      (R9), Y9
-	VMOVDQU      32(R9), Y10
-	VPBROADCASTD (R10), Y11
-	VPMADDUBSW   Y9, Y11, Y12
+	MOVLQSX      4(DI), R11
+	ADDQ         CX, R11
+	MOVLQSX      8(DI), R12
+	ADDQ         CX, R12
+	MOVLQSX      12(DI), R13
+	ADDQ         CX, R13
+	ADDQ         $0x10, DI
+	VMOVDQU      (SI), Y9
+	VMOVDQU      32(SI), Y10
+	VMOVDQU      64(SI), Y11
+	VPBROADCASTD (R10), Y12
+	VPMADDUBSW   Y9, Y12, Y13
+	VPMADDUBSW   Y10, Y12, Y12
+	VPBROADCASTD (R11), Y14
+	VPMADDUBSW   Y11, Y14, Y15
+	VPMADDUBSW   96(SI), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPBROADCASTD (R12), Y14
+	VPMADDUBSW   128(SI), Y14, Y15
+	VPMADDUBSW   160(SI), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPBROADCASTD (R13), Y14
+	VPMADDUBSW   192(SI), Y14, Y15
+	VPMADDUBSW   224(SI), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y0, Y0
+	VPMADDWD     Y8, Y12, Y12
+	VPADDD       Y12, Y1, Y1
+	VPBROADCASTD (R10)(DX*1), Y12
+	VPMADDUBSW   Y9, Y12, Y13
+	VPMADDUBSW   Y10, Y12, Y12
+	VPBROADCASTD (R11)(DX*1), Y14
+	VPMADDUBSW   Y11, Y14, Y15
+	VPMADDUBSW   96(SI), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPBROADCASTD (R12)(DX*1), Y14
+	VPMADDUBSW   128(SI), Y14, Y15
+	VPMADDUBSW   160(SI), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPBROADCASTD (R13)(DX*1), Y14
+	VPMADDUBSW   192(SI), Y14, Y15
+	VPMADDUBSW   224(SI), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y2, Y2
+	VPMADDWD     Y8, Y12, Y12
+	VPADDD       Y12, Y3, Y3
+	VPBROADCASTD (R10)(DX*2), Y12
+	VPMADDUBSW   Y9, Y12, Y13
+	VPMADDUBSW   Y10, Y12, Y12
+	VPBROADCASTD (R11)(DX*2), Y14
+	VPMADDUBSW   Y11, Y14, Y15
+	VPMADDUBSW   96(SI), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPBROADCASTD (R12)(DX*2), Y14
+	VPMADDUBSW   128(SI), Y14, Y15
+	VPMADDUBSW   160(SI), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPBROADCASTD (R13)(DX*2), Y14
+	VPMADDUBSW   192(SI), Y14, Y15
+	VPMADDUBSW   224(SI), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y4, Y4
+	VPMADDWD     Y8, Y12, Y12
+	VPADDD       Y12, Y5, Y5
+	VPBROADCASTD (R10)(BX*1), Y12
+	VPMADDUBSW   Y9, Y12, Y9
+	VPMADDUBSW   Y10, Y12, Y12
+	VPBROADCASTD (R11)(BX*1), Y10
+	VPMADDUBSW   Y11, Y10, Y11
+	VPMADDUBSW   96(SI), Y10, Y10
+	VPADDW       Y11, Y9, Y9
+	VPADDW       Y10, Y12, Y12
+	VPBROADCASTD (R12)(BX*1), Y10
+	VPMADDUBSW   128(SI), Y10, Y11
+	VPMADDUBSW   160(SI), Y10, Y10
+	VPADDW       Y11, Y9, Y9
+	VPADDW       Y10, Y12, Y12
+	VPBROADCASTD (R13)(BX*1), Y10
+	VPMADDUBSW   192(SI), Y10, Y11
+	VPMADDUBSW   224(SI), Y10, Y10
+	VPADDW       Y11, Y9, Y9
+	VPADDW       Y10, Y12, Y12
+	VPMADDWD     Y8, Y9, Y9
+	VPADDD       Y9, Y6, Y6
+	VPMADDWD     Y8, Y12, Y12
+	VPADDD       Y12, Y7, Y7
+	ADDQ         $0x00000100, SI
+	DECQ         R9
+	JNE          fours5
+
+nofours4:
+	// Bundles of two steps.
+	MOVLQSX 4(R8), R9
+	TESTQ   R9, R9
+	JEQ     notwos6
+
+twos7:
+	MOVLQSX      (DI), R10
+	ADDQ         CX, R10
+	MOVLQSX      4(DI), R11
+	ADDQ         CX, R11
+	ADDQ         $0x08, DI
+	VMOVDQU      (SI), Y9
+	VMOVDQU      32(SI), Y10
+	VMOVDQU      64(SI), Y11
+	VPBROADCASTD (R10), Y12
+	VPMADDUBSW   Y9, Y12, Y13
+	VPMADDUBSW   Y10, Y12, Y12
+	VPBROADCASTD (R11), Y14
+	VPMADDUBSW   Y11, Y14, Y15
+	VPMADDUBSW   96(SI), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y0, Y0
+	VPMADDWD     Y8, Y12, Y12
+	VPADDD       Y12, Y1, Y1
+	VPBROADCASTD (R10)(DX*1), Y12
+	VPMADDUBSW   Y9, Y12, Y13
+	VPMADDUBSW   Y10, Y12, Y12
+	VPBROADCASTD (R11)(DX*1), Y14
+	VPMADDUBSW   Y11, Y14, Y15
+	VPMADDUBSW   96(SI), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y2, Y2
+	VPMADDWD     Y8, Y12, Y12
+	VPADDD       Y12, Y3, Y3
+	VPBROADCASTD (R10)(DX*2), Y12
+	VPMADDUBSW   Y9, Y12, Y13
+	VPMADDUBSW   Y10, Y12, Y12
+	VPBROADCASTD (R11)(DX*2), Y14
+	VPMADDUBSW   Y11, Y14, Y15
+	VPMADDUBSW   96(SI), Y14, Y14
+	VPADDW       Y15, Y13, Y13
+	VPADDW       Y14, Y12, Y12
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y4, Y4
+	VPMADDWD     Y8, Y12, Y12
+	VPADDD       Y12, Y5, Y5
+	VPBROADCASTD (R10)(BX*1), Y12
+	VPMADDUBSW   Y9, Y12, Y9
+	VPMADDUBSW   Y10, Y12, Y12
+	VPBROADCASTD (R11)(BX*1), Y10
+	VPMADDUBSW   Y11, Y10, Y11
+	VPMADDUBSW   96(SI), Y10, Y10
+	VPADDW       Y11, Y9, Y9
+	VPADDW       Y10, Y12, Y12
+	VPMADDWD     Y8, Y9, Y9
+	VPADDD       Y9, Y6, Y6
+	VPMADDWD     Y8, Y12, Y12
+	VPADDD       Y12, Y7, Y7
+	ADDQ         $0x00000080, SI
+	DECQ         R9
+	JNE          twos7
+
+notwos6:
+	// Bundles of two steps, the lower channels with any weights.
+	MOVLQSX 8(R8), R9
+	TESTQ   R9, R9
+	JEQ     nolower8
+
+lower9:
+	MOVLQSX      (DI), R10
+	ADDQ         CX, R10
+	MOVLQSX      4(DI), R11
+	ADDQ         CX, R11
+	ADDQ         $0x08, DI
+	VMOVDQU      (SI), Y9
+	VMOVDQU      32(SI), Y10
+	VMOVDQU      64(SI), Y11
+	VPBROADCASTD (R10), Y12
+	VPMADDUBSW   128(SI), Y12, Y13
+	VPXOR        Y11, Y12, Y12
+	VPMADDUBSW   Y12, Y9, Y12
+	VPBROADCASTD (R11), Y14
+	VPMADDUBSW   160(SI), Y14, Y15
+	VPXOR        96(SI), Y14, Y14
+	VPMADDUBSW   Y14, Y10, Y14
+	VPADDW       Y14, Y12, Y12
+	VPADDW       Y15, Y13, Y13
 	VPMADDWD     Y8, Y12, Y12
 	VPADDD       Y12, Y0, Y0
-	VPMADDUBSW   Y10, Y11, Y12
-	VPMADDWD     Y8, Y12, Y12
-	VPADDD       Y12, Y1, Y1
-	VPBROADCASTD (R10)(DX*1), Y11
-	VPMADDUBSW   Y9, Y11, Y12
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y1, Y1
+	VPBROADCASTD (R10)(DX*1), Y12
+	VPMADDUBSW   128(SI), Y12, Y13
+	VPXOR        Y11, Y12, Y12
+	VPMADDUBSW   Y12, Y9, Y12
+	VPBROADCASTD (R11)(DX*1), Y14
+	VPMADDUBSW   160(SI), Y14, Y15
+	VPXOR        96(SI), Y14, Y14
+	VPMADDUBSW   Y14, Y10, Y14
+	VPADDW       Y14, Y12, Y12
+	VPADDW       Y15, Y13, Y13
 	VPMADDWD     Y8, Y12, Y12
 	VPADDD       Y12, Y2, Y2
-	VPMADDUBSW   Y10, Y11, Y12
-	VPMADDWD     Y8, Y12, Y12
-	VPADDD       Y12, Y3, Y3
-	VPBROADCASTD (R10)(DX*2), Y11
-	VPMADDUBSW   Y9, Y11, Y12
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y3, Y3
+	VPBROADCASTD (R10)(DX*2), Y12
+	VPMADDUBSW   128(SI), Y12, Y13
+	VPXOR        Y11, Y12, Y12
+	VPMADDUBSW   Y12, Y9, Y12
+	VPBROADCASTD (R11)(DX*2), Y14
+	VPMADDUBSW   160(SI), Y14, Y15
+	VPXOR        96(SI), Y14, Y14
+	VPMADDUBSW   Y14, Y10, Y14
+	VPADDW       Y14, Y12, Y12
+	VPADDW       Y15, Y13, Y13
 	VPMADDWD     Y8, Y12, Y12
 	VPADDD       Y12, Y4, Y4
-	VPMADDUBSW   Y10, Y11, Y12
-	VPMADDWD     Y8, Y12, Y12
-	VPADDD       Y12, Y5, Y5
-	VPBROADCASTD (R10)(BX*1), Y11
-	VPMADDUBSW   Y9, Y11, Y12
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y5, Y5
+	VPBROADCASTD (R10)(BX*1), Y12
+	VPMADDUBSW   128(SI), Y12, Y13
+	VPXOR        Y11, Y12, Y12
+	VPMADDUBSW   Y12, Y9, Y12
+	VPBROADCASTD (R11)(BX*1), Y9
+	VPMADDUBSW   160(SI), Y9, Y11
+	VPXOR        96(SI), Y9, Y9
+	VPMADDUBSW   Y9, Y10, Y9
+	VPADDW       Y9, Y12, Y12
+	VPADDW       Y11, Y13, Y13
 	VPMADDWD     Y8, Y12, Y12
 	VPADDD       Y12, Y6, Y6
-	VPMADDUBSW   Y10, Y11, Y12
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y7, Y7
+	ADDQ         $0x000000c0, SI
+	DECQ         R9
+	JNE          lower9
+
+nolower8:
+	// Bundles of two steps, the upper channels with any weights.
+	MOVLQSX 12(R8), R9
+	TESTQ   R9, R9
+	JEQ     noupper10
+
+upper11:
+	MOVLQSX      (DI), R10
+	ADDQ         CX, R10
+	MOVLQSX      4(DI), R11
+	ADDQ         CX, R11
+	ADDQ         $0x08, DI
+	VMOVDQU      (SI), Y9
+	VMOVDQU      32(SI), Y10
+	VMOVDQU      64(SI), Y11
+	VPBROADCASTD (R10), Y12
+	VPMADDUBSW   128(SI), Y12, Y13
+	VPXOR        Y11, Y12, Y12
+	VPMADDUBSW   Y12, Y9, Y12
+	VPBROADCASTD (R11), Y14
+	VPMADDUBSW   160(SI), Y14, Y15
+	VPXOR        96(SI), Y14, Y14
+	VPMADDUBSW   Y14, Y10, Y14
+	VPADDW       Y14, Y12, Y12
+	VPADDW       Y15, Y13, Y13
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y0, Y0
+	VPMADDWD     Y8, Y12, Y12
+	VPADDD       Y12, Y1, Y1
+	VPBROADCASTD (R10)(DX*1), Y12
+	VPMADDUBSW   128(SI), Y12, Y13
+	VPXOR        Y11, Y12, Y12
+	VPMADDUBSW   Y12, Y9, Y12
+	VPBROADCASTD (R11)(DX*1), Y14
+	VPMADDUBSW   160(SI), Y14, Y15
+	VPXOR        96(SI), Y14, Y14
+	VPMADDUBSW   Y14, Y10, Y14
+	VPADDW       Y14, Y12, Y12
+	VPADDW       Y15, Y13, Y13
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y2, Y2
+	VPMADDWD     Y8, Y12, Y12
+	VPADDD       Y12, Y3, Y3
+	VPBROADCASTD (R10)(DX*2), Y12
+	VPMADDUBSW   128(SI), Y12, Y13
+	VPXOR        Y11, Y12, Y12
+	VPMADDUBSW   Y12, Y9, Y12
+	VPBROADCASTD (R11)(DX*2), Y14
+	VPMADDUBSW   160(SI), Y14, Y15
+	VPXOR        96(SI), Y14, Y14
+	VPMADDUBSW   Y14, Y10, Y14
+	VPADDW       Y14, Y12, Y12
+	VPADDW       Y15, Y13, Y13
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y4, Y4
+	VPMADDWD     Y8, Y12, Y12
+	VPADDD       Y12, Y5, Y5
+	VPBROADCASTD (R10)(BX*1), Y12
+	VPMADDUBSW   128(SI), Y12, Y13
+	VPXOR        Y11, Y12, Y12
+	VPMADDUBSW   Y12, Y9, Y12
+	VPBROADCASTD (R11)(BX*1), Y9
+	VPMADDUBSW   160(SI), Y9, Y11
+	VPXOR        96(SI), Y9, Y9
+	VPMADDUBSW   Y9, Y10, Y9
+	VPADDW       Y9, Y12, Y12
+	VPADDW       Y11, Y13, Y13
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y6, Y6
 	VPMADDWD     Y8, Y12, Y12
 	VPADDD       Y12, Y7, Y7
-	DECQ         SI
-	JNE          pairs6
+	ADDQ         $0x000000c0, SI
+	DECQ         R9
+	JNE          upper11
 
-exact4:
-	// The other K steps: products of words, even and odd bytes apart.
-	TESTQ DI, DI
-	JEQ   done5
-	MOVQ  96(AX), SI
+noupper10:
+	// Single steps.
+	MOVLQSX 16(R8), R9
+	TESTQ   R9, R9
+	JEQ     noones12
 
-words7:
-	MOVLQSX      (R8), R10
+ones13:
+	MOVLQSX      (DI), R10
 	ADDQ         CX, R10
-	MOVLQSX      4(R8), R9
-	ADDQ         32(AX), R9
-	ADDQ         $0x08, R8
-	VMOVDQU      (R9), Y10
-	VPSLLW       $0x08, Y10, Y8
-	VPSRAW       $0x08, Y8, Y8
-	VPSRAW       $0x08, Y10, Y10
-	VMOVDQU      32(R9), Y11
-	VPSLLW       $0x08, Y11, Y9
-	VPSRAW       $0x08, Y9, Y9
-	VPSRAW       $0x08, Y11, Y11
-	VPBROADCASTD (R10), Y12
-	VPAND        96(SI), Y12, Y12
-	VPMADDWD     Y8, Y12, Y13
-	VPADDD       Y13, Y0, Y0
-	VPMADDWD     Y9, Y12, Y12
-	VPADDD       Y12, Y1, Y1
-	VPBROADCASTD (R10), Y12
-	VPSRLW       $0x08, Y12, Y12
-	VPMADDWD     Y10, Y12, Y13
-	VPADDD       Y13, Y0, Y0
-	VPMADDWD     Y11, Y12, Y12
-	VPADDD       Y12, Y1, Y1
-	VPBROADCASTD (R10)(DX*1), Y12
-	VPAND        96(SI), Y12, Y12
-	VPMADDWD     Y8, Y12, Y13
-	VPADDD       Y13, Y2, Y2
-	VPMADDWD     Y9, Y12, Y12
-	VPADDD       Y12, Y3, Y3
-	VPBROADCASTD (R10)(DX*1), Y12
-	VPSRLW       $0x08, Y12, Y12
-	VPMADDWD     Y10, Y12, Y13
-	VPADDD       Y13, Y2, Y2
-	VPMADDWD     Y11, Y12, Y12
-	VPADDD       Y12, Y3, Y3
-	VPBROADCASTD (R10)(DX*2), Y12
-	VPAND        96(SI), Y12, Y12
-	VPMADDWD     Y8, Y12, Y13
-	VPADDD       Y13, Y4, Y4
-	VPMADDWD     Y9, Y12, Y12
-	VPADDD       Y12, Y5, Y5
-	VPBROADCASTD (R10)(DX*2), Y12
-	VPSRLW       $0x08, Y12, Y12
-	VPMADDWD     Y10, Y12, Y13
-	VPADDD       Y13, Y4, Y4
-	VPMADDWD     Y11, Y12, Y12
-	VPADDD       Y12, Y5, Y5
-	VPBROADCASTD (R10)(BX*1), Y12
-	VPAND        96(SI), Y12, Y12
-	VPMADDWD     Y8, Y12, Y13
-	VPADDD       Y13, Y6, Y6
-	VPMADDWD     Y9, Y12, Y12
-	VPADDD       Y12, Y7, Y7
-	VPBROADCASTD (R10)(BX*1), Y12
-	VPSRLW       $0x08, Y12, Y12
-	VPMADDWD     Y10, Y12, Y13
-	VPADDD       Y13, Y6, Y6
-	VPMADDWD     Y11, Y12, Y12
-	VPADDD       Y12, Y7, Y7
-	DECQ         DI
-	JNE          words7
+	ADDQ         $0x04, DI
+	VMOVDQU      (SI), Y9
+	VMOVDQU      32(SI), Y10
+	VPBROADCASTD (R10), Y11
+	VPMADDUBSW   Y9, Y11, Y12
+	VPMADDUBSW   Y10, Y11, Y11
+	VPMADDWD     Y8, Y12, Y12
+	VPADDD       Y12, Y0, Y0
+	VPMADDWD     Y8, Y11, Y11
+	VPADDD       Y11, Y1, Y1
+	VPBROADCASTD (R10)(DX*1), Y11
+	VPMADDUBSW   Y9, Y11, Y12
+	VPMADDUBSW   Y10, Y11, Y11
+	VPMADDWD     Y8, Y12, Y12
+	VPADDD       Y12, Y2, Y2
+	VPMADDWD     Y8, Y11, Y11
+	VPADDD       Y11, Y3, Y3
+	VPBROADCASTD (R10)(DX*2), Y11
+	VPMADDUBSW   Y9, Y11, Y12
+	VPMADDUBSW   Y10, Y11, Y11
+	VPMADDWD     Y8, Y12, Y12
+	VPADDD       Y12, Y4, Y4
+	VPMADDWD     Y8, Y11, Y11
+	VPADDD       Y11, Y5, Y5
+	VPBROADCASTD (R10)(BX*1), Y11
+	VPMADDUBSW   Y9, Y11, Y9
+	VPMADDUBSW   Y10, Y11, Y11
+	VPMADDWD     Y8, Y9, Y9
+	VPADDD       Y9, Y6, Y6
+	VPMADDWD     Y8, Y11, Y11
+	VPADDD       Y11, Y7, Y7
+	ADDQ         $0x00000040, SI
+	DECQ         R9
+	JNE          ones13
 
-done5:
+noones12:
+	// Single steps with any weights.
+	MOVLQSX 20(R8), R8
+	TESTQ   R8, R8
+	JEQ     nosigned14
+
+signed15:
+	MOVLQSX      (DI), R9
+	ADDQ         CX, R9
+	ADDQ         $0x04, DI
+	VMOVDQU      (SI), Y9
+	VMOVDQU      32(SI), Y10
+	VMOVDQU      64(SI), Y11
+	VMOVDQU      96(SI), Y12
+	VPBROADCASTD (R9), Y13
+	VPXOR        Y11, Y13, Y14
+	VPXOR        Y12, Y13, Y13
+	VPMADDUBSW   Y14, Y9, Y14
+	VPMADDUBSW   Y13, Y10, Y13
+	VPMADDWD     Y8, Y14, Y14
+	VPADDD       Y14, Y0, Y0
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y1, Y1
+	VPBROADCASTD (R9)(DX*1), Y13
+	VPXOR        Y11, Y13, Y14
+	VPXOR        Y12, Y13, Y13
+	VPMADDUBSW   Y14, Y9, Y14
+	VPMADDUBSW   Y13, Y10, Y13
+	VPMADDWD     Y8, Y14, Y14
+	VPADDD       Y14, Y2, Y2
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y3, Y3
+	VPBROADCASTD (R9)(DX*2), Y13
+	VPXOR        Y11, Y13, Y14
+	VPXOR        Y12, Y13, Y13
+	VPMADDUBSW   Y14, Y9, Y14
+	VPMADDUBSW   Y13, Y10, Y13
+	VPMADDWD     Y8, Y14, Y14
+	VPADDD       Y14, Y4, Y4
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y5, Y5
+	VPBROADCASTD (R9)(BX*1), Y13
+	VPXOR        Y11, Y13, Y11
+	VPXOR        Y12, Y13, Y13
+	VPMADDUBSW   Y11, Y9, Y11
+	VPMADDUBSW   Y13, Y10, Y13
+	VPMADDWD     Y8, Y11, Y11
+	VPADDD       Y11, Y6, Y6
+	VPMADDWD     Y8, Y13, Y13
+	VPADDD       Y13, Y7, Y7
+	ADDQ         $0x00000080, SI
+	DECQ         R8
+	JNE          signed15
+
+nosigned14:
 	// Epilogue: scale, round, pack to bytes, store.
 	MOVQ         64(AX), SI
-	MOVQ         376(AX), DI
+	MOVQ         368(AX), DI
 	MOVQ         136(AX), R8
-	VPBROADCASTW 312(AX), Y8
+	VPBROADCASTW 304(AX), Y8
 	MOVQ         96(AX), R9
 	VMOVDQU      64(R9), Y9
+	VPBROADCASTD 332(AX), Y10
 	VCVTDQ2PS    Y0, Y0
 	VMULPS       (SI), Y0, Y0
-	VPMOVZXBD    (DI), Y10
-	VPBROADCASTD 276(AX), Y11
-	VPSUBD       Y11, Y10, Y10
-	VCVTDQ2PS    Y10, Y10
-	VPBROADCASTD 272(AX), Y11
-	VMULPS       Y11, Y10, Y10
-	VADDPS       Y10, Y0, Y0
+	VPMOVZXBD    (DI), Y11
+	VPBROADCASTD 268(AX), Y12
+	VPSUBD       Y12, Y11, Y11
+	VCVTDQ2PS    Y11, Y11
+	VPBROADCASTD 264(AX), Y12
+	VMULPS       Y12, Y11, Y11
+	VADDPS       Y11, Y0, Y0
 	VCVTPS2DQ    Y0, Y0
 	VCVTDQ2PS    Y1, Y1
 	VMULPS       32(SI), Y1, Y1
-	VPMOVZXBD    8(DI), Y10
-	VPBROADCASTD 276(AX), Y11
-	VPSUBD       Y11, Y10, Y10
-	VCVTDQ2PS    Y10, Y10
-	VPBROADCASTD 272(AX), Y11
-	VMULPS       Y11, Y10, Y10
-	VADDPS       Y10, Y1, Y1
+	VPMOVZXBD    8(DI), Y11
+	VPBROADCASTD 268(AX), Y12
+	VPSUBD       Y12, Y11, Y11
+	VCVTDQ2PS    Y11, Y11
+	VPBROADCASTD 264(AX), Y12
+	VMULPS       Y12, Y11, Y11
+	VADDPS       Y11, Y1, Y1
 	VCVTPS2DQ    Y1, Y1
 	ADDQ         R8, DI
-	VPACKSSDW    Y1, Y0, Y0
-	VPADDSW      Y8, Y0, Y0
-	VPACKUSWB    Y0, Y0, Y0
-	VPERMD       Y0, Y9, Y0
 	VCVTDQ2PS    Y2, Y2
 	VMULPS       (SI), Y2, Y2
-	VPMOVZXBD    (DI), Y1
-	VPBROADCASTD 276(AX), Y10
-	VPSUBD       Y10, Y1, Y1
-	VCVTDQ2PS    Y1, Y1
-	VPBROADCASTD 272(AX), Y10
-	VMULPS       Y10, Y1, Y1
-	VADDPS       Y1, Y2, Y2
+	VPMOVZXBD    (DI), Y11
+	VPBROADCASTD 268(AX), Y12
+	VPSUBD       Y12, Y11, Y11
+	VCVTDQ2PS    Y11, Y11
+	VPBROADCASTD 264(AX), Y12
+	VMULPS       Y12, Y11, Y11
+	VADDPS       Y11, Y2, Y2
 	VCVTPS2DQ    Y2, Y2
 	VCVTDQ2PS    Y3, Y3
 	VMULPS       32(SI), Y3, Y3
-	VPMOVZXBD    8(DI), Y1
-	VPBROADCASTD 276(AX), Y10
-	VPSUBD       Y10, Y1, Y1
-	VCVTDQ2PS    Y1, Y1
-	VPBROADCASTD 272(AX), Y10
-	VMULPS       Y10, Y1, Y1
-	VADDPS       Y1, Y3, Y3
+	VPMOVZXBD    8(DI), Y11
+	VPBROADCASTD 268(AX), Y12
+	VPSUBD       Y12, Y11, Y11
+	VCVTDQ2PS    Y11, Y11
+	VPBROADCASTD 264(AX), Y12
+	VMULPS       Y12, Y11, Y11
+	VADDPS       Y11, Y3, Y3
 	VCVTPS2DQ    Y3, Y3
 	ADDQ         R8, DI
+	VPACKSSDW    Y1, Y0, Y0
+	VPADDSW      Y8, Y0, Y0
 	VPACKSSDW    Y3, Y2, Y2
 	VPADDSW      Y8, Y2, Y2
-	VPACKUSWB    Y2, Y2, Y2
-	VPERMD       Y2, Y9, Y2
+	VPACKUSWB    Y2, Y0, Y0
+	VPMINUB      Y10, Y0, Y0
+	VPERMD       Y0, Y9, Y0
 	VCVTDQ2PS    Y4, Y4
 	VMULPS       (SI), Y4, Y4
 	VPMOVZXBD    (DI), Y1
-	VPBROADCASTD 276(AX), Y3
-	VPSUBD       Y3, Y1, Y1
+	VPBROADCASTD 268(AX), Y2
+	VPSUBD       Y2, Y1, Y1
 	VCVTDQ2PS    Y1, Y1
-	VPBROADCASTD 272(AX), Y3
-	VMULPS       Y3, Y1, Y1
+	VPBROADCASTD 264(AX), Y2
+	VMULPS       Y2, Y1, Y1
 	VADDPS       Y1, Y4, Y4
 	VCVTPS2DQ    Y4, Y4
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       32(SI), Y5, Y5
 	VPMOVZXBD    8(DI), Y1
-	VPBROADCASTD 276(AX), Y3
-	VPSUBD       Y3, Y1, Y1
+	VPBROADCASTD 268(AX), Y2
+	VPSUBD       Y2, Y1, Y1
 	VCVTDQ2PS    Y1, Y1
-	VPBROADCASTD 272(AX), Y3
-	VMULPS       Y3, Y1, Y1
+	VPBROADCASTD 264(AX), Y2
+	VMULPS       Y2, Y1, Y1
 	VADDPS       Y1, Y5, Y5
 	VCVTPS2DQ    Y5, Y5
 	ADDQ         R8, DI
-	VPACKSSDW    Y5, Y4, Y4
-	VPADDSW      Y8, Y4, Y4
-	VPACKUSWB    Y4, Y4, Y4
-	VPERMD       Y4, Y9, Y4
 	VCVTDQ2PS    Y6, Y6
 	VMULPS       (SI), Y6, Y6
 	VPMOVZXBD    (DI), Y1
-	VPBROADCASTD 276(AX), Y3
-	VPSUBD       Y3, Y1, Y1
+	VPBROADCASTD 268(AX), Y2
+	VPSUBD       Y2, Y1, Y1
 	VCVTDQ2PS    Y1, Y1
-	VPBROADCASTD 272(AX), Y3
-	VMULPS       Y3, Y1, Y1
+	VPBROADCASTD 264(AX), Y2
+	VMULPS       Y2, Y1, Y1
 	VADDPS       Y1, Y6, Y6
 	VCVTPS2DQ    Y6, Y6
 	VCVTDQ2PS    Y7, Y7
 	VMULPS       32(SI), Y7, Y7
 	VPMOVZXBD    8(DI), Y1
-	VPBROADCASTD 276(AX), Y3
-	VPSUBD       Y3, Y1, Y1
+	VPBROADCASTD 268(AX), Y2
+	VPSUBD       Y2, Y1, Y1
 	VCVTDQ2PS    Y1, Y1
-	VPBROADCASTD 272(AX), Y3
-	VMULPS       Y3, Y1, Y1
+	VPBROADCASTD 264(AX), Y2
+	VMULPS       Y2, Y1, Y1
 	VADDPS       Y1, Y7, Y7
 	VCVTPS2DQ    Y7, Y7
 	ADDQ         R8, DI
+	VPACKSSDW    Y5, Y4, Y4
+	VPADDSW      Y8, Y4, Y4
 	VPACKSSDW    Y7, Y6, Y6
 	VPADDSW      Y8, Y6, Y6
-	VPACKUSWB    Y6, Y6, Y6
-	VPERMD       Y6, Y9, Y6
-	MOVQ         DI, 376(AX)
-	MOVQ         368(AX), SI
+	VPACKUSWB    Y6, Y4, Y4
+	VPMINUB      Y10, Y4, Y4
+	VPERMD       Y4, Y9, Y4
+	MOVQ         DI, 368(AX)
+	MOVQ         360(AX), SI
 	MOVQ         128(AX), DI
 	VMOVDQU      X0, (SI)
 	ADDQ         DI, SI
-	VMOVDQU      X2, (SI)
+	VEXTRACTI128 $0x01, Y0, (SI)
 	ADDQ         DI, SI
 	VMOVDQU      X4, (SI)
 	ADDQ         DI, SI
-	VMOVDQU      X6, (SI)
+	VEXTRACTI128 $0x01, Y4, (SI)
 	ADDQ         DI, SI
-	MOVQ         SI, 368(AX)
+	MOVQ         SI, 360(AX)
 
 	// Next tile.
 	IMUL3Q $+4, DX, SI
 	ADDQ   SI, CX
-	DECQ   352(AX)
+	DECQ   344(AX)
 	JNE    tile3
 	MOVQ   144(AX), CX
-	ADDQ   CX, 392(AX)
+	ADDQ   CX, 384(AX)
 	MOVQ   160(AX), CX
-	ADDQ   CX, 400(AX)
+	ADDQ   CX, 392(AX)
 	MOVQ   168(AX), CX
-	ADDQ   CX, 408(AX)
-	DECQ   344(AX)
+	ADDQ   CX, 400(AX)
+	DECQ   336(AX)
 	JNE    row2
 	ADDQ   $0x00000010, 16(AX)
 	ADDQ   $0x00000010, 24(AX)
@@ -1387,638 +3533,8 @@ done5:
 	ADDQ   CX, 32(AX)
 	MOVQ   184(AX), CX
 	ADDQ   CX, 40(AX)
-	MOVQ   192(AX), CX
-	ADDQ   CX, 48(AX)
-	DECQ   248(AX)
-	JNE    block1
-	VZEROUPPER
-	RET
-
-// func dense5x16AVX2(a *byte)
-// Requires: AVX, AVX2
-TEXT ·dense5x16AVX2(SB), NOSPLIT, $0-8
-	MOVQ   a+0(FP), AX
-	MOVQ   112(AX), DX
-	IMUL3Q $+3, DX, BX
-
-block1:
-	MOVQ 240(AX), CX
-	MOVQ CX, 344(AX)
-	MOVQ (AX), CX
-	MOVQ CX, 392(AX)
-	MOVQ 16(AX), CX
-	MOVQ CX, 400(AX)
-
-row2:
-	MOVQ 232(AX), CX
-	MOVQ CX, 352(AX)
-	MOVQ 392(AX), CX
-	MOVQ 400(AX), SI
-	MOVQ SI, 368(AX)
-
-tile3:
-	// Sums start as the bias.
-	MOVQ         56(AX), SI
-	VMOVDQU      (SI), Y0
-	VMOVDQU      32(SI), Y1
-	VMOVDQA      Y0, Y2
-	VMOVDQA      Y1, Y3
-	VMOVDQA      Y0, Y4
-	VMOVDQA      Y1, Y5
-	VMOVDQA      Y0, Y6
-	VMOVDQA      Y1, Y7
-	VMOVDQA      Y0, Y8
-	VMOVDQA      Y1, Y9
-	MOVQ         48(AX), SI
-	MOVQ         216(AX), DI
-	MOVLQSX      (SI), SI
-	SUBQ         SI, DI
-	MOVQ         40(AX), R8
-	MOVQ         96(AX), R9
-	VPBROADCASTD 132(R9), Y10
-
-	// Proved K steps: pairs of products of bytes fit in words.
-	TESTQ SI, SI
-	JEQ   exact4
-
-pairs6:
-	MOVLQSX      (R8), R10
-	ADDQ         CX, R10
-	MOVLQSX      4(R8), R9
-	ADDQ         32(AX), R9
-	ADDQ         $0x08, R8
-	VMOVDQU      (R9), Y11
-	VMOVDQU      32(R9), Y12
-	VPBROADCASTD (R10), Y13
-	VPMADDUBSW   Y11, Y13, Y14
-	VPMADDWD     Y10, Y14, Y14
-	VPADDD       Y14, Y0, Y0
-	VPMADDUBSW   Y12, Y13, Y14
-	VPMADDWD     Y10, Y14, Y14
-	VPADDD       Y14, Y1, Y1
-	VPBROADCASTD (R10)(DX*1), Y13
-	VPMADDUBSW   Y11, Y13, Y14
-	VPMADDWD     Y10, Y14, Y14
-	VPADDD       Y14, Y2, Y2
-	VPMADDUBSW   Y12, Y13, Y14
-	VPMADDWD     Y10, Y14, Y14
-	VPADDD       Y14, Y3, Y3
-	VPBROADCASTD (R10)(DX*2), Y13
-	VPMADDUBSW   Y11, Y13, Y14
-	VPMADDWD     Y10, Y14, Y14
-	VPADDD       Y14, Y4, Y4
-	VPMADDUBSW   Y12, Y13, Y14
-	VPMADDWD     Y10, Y14, Y14
-	VPADDD       Y14, Y5, Y5
-	VPBROADCASTD (R10)(BX*1), Y13
-	VPMADDUBSW   Y11, Y13, Y14
-	VPMADDWD     Y10, Y14, Y14
-	VPADDD       Y14, Y6, Y6
-	VPMADDUBSW   Y12, Y13, Y14
-	VPMADDWD     Y10, Y14, Y14
-	VPADDD       Y14, Y7, Y7
-	VPBROADCASTD (R10)(DX*4), Y13
-	VPMADDUBSW   Y11, Y13, Y14
-	VPMADDWD     Y10, Y14, Y14
-	VPADDD       Y14, Y8, Y8
-	VPMADDUBSW   Y12, Y13, Y14
-	VPMADDWD     Y10, Y14, Y14
-	VPADDD       Y14, Y9, Y9
-	DECQ         SI
-	JNE          pairs6
-
-exact4:
-	// The other K steps: products of words, even and odd bytes apart.
-	TESTQ DI, DI
-	JEQ   done5
-	MOVQ  96(AX), SI
-
-words7:
-	MOVLQSX      (R8), R10
-	ADDQ         CX, R10
-	MOVLQSX      4(R8), R9
-	ADDQ         32(AX), R9
-	ADDQ         $0x08, R8
-	VMOVDQU      (R9), Y12
-	VPSLLW       $0x08, Y12, Y10
-	VPSRAW       $0x08, Y10, Y10
-	VPSRAW       $0x08, Y12, Y12
-	VMOVDQU      32(R9), Y13
-	VPSLLW       $0x08, Y13, Y11
-	VPSRAW       $0x08, Y11, Y11
-	VPSRAW       $0x08, Y13, Y13
-	VPBROADCASTD (R10), Y14
-	VPAND        96(SI), Y14, Y14
-	VPMADDWD     Y10, Y14, Y15
-	VPADDD       Y15, Y0, Y0
-	VPMADDWD     Y11, Y14, Y14
-	VPADDD       Y14, Y1, Y1
-	VPBROADCASTD (R10), Y14
-	VPSRLW       $0x08, Y14, Y14
-	VPMADDWD     Y12, Y14, Y15
-	VPADDD       Y15, Y0, Y0
-	VPMADDWD     Y13, Y14, Y14
-	VPADDD       Y14, Y1, Y1
-	VPBROADCASTD (R10)(DX*1), Y14
-	VPAND        96(SI), Y14, Y14
-	VPMADDWD     Y10, Y14, Y15
-	VPADDD       Y15, Y2, Y2
-	VPMADDWD     Y11, Y14, Y14
-	VPADDD       Y14, Y3, Y3
-	VPBROADCASTD (R10)(DX*1), Y14
-	VPSRLW       $0x08, Y14, Y14
-	VPMADDWD     Y12, Y14, Y15
-	VPADDD       Y15, Y2, Y2
-	VPMADDWD     Y13, Y14, Y14
-	VPADDD       Y14, Y3, Y3
-	VPBROADCASTD (R10)(DX*2), Y14
-	VPAND        96(SI), Y14, Y14
-	VPMADDWD     Y10, Y14, Y15
-	VPADDD       Y15, Y4, Y4
-	VPMADDWD     Y11, Y14, Y14
-	VPADDD       Y14, Y5, Y5
-	VPBROADCASTD (R10)(DX*2), Y14
-	VPSRLW       $0x08, Y14, Y14
-	VPMADDWD     Y12, Y14, Y15
-	VPADDD       Y15, Y4, Y4
-	VPMADDWD     Y13, Y14, Y14
-	VPADDD       Y14, Y5, Y5
-	VPBROADCASTD (R10)(BX*1), Y14
-	VPAND        96(SI), Y14, Y14
-	VPMADDWD     Y10, Y14, Y15
-	VPADDD       Y15, Y6, Y6
-	VPMADDWD     Y11, Y14, Y14
-	VPADDD       Y14, Y7, Y7
-	VPBROADCASTD (R10)(BX*1), Y14
-	VPSRLW       $0x08, Y14, Y14
-	VPMADDWD     Y12, Y14, Y15
-	VPADDD       Y15, Y6, Y6
-	VPMADDWD     Y13, Y14, Y14
-	VPADDD       Y14, Y7, Y7
-	VPBROADCASTD (R10)(DX*4), Y14
-	VPAND        96(SI), Y14, Y14
-	VPMADDWD     Y10, Y14, Y15
-	VPADDD       Y15, Y8, Y8
-	VPMADDWD     Y11, Y14, Y14
-	VPADDD       Y14, Y9, Y9
-	VPBROADCASTD (R10)(DX*4), Y14
-	VPSRLW       $0x08, Y14, Y14
-	VPMADDWD     Y12, Y14, Y15
-	VPADDD       Y15, Y8, Y8
-	VPMADDWD     Y13, Y14, Y14
-	VPADDD       Y14, Y9, Y9
-	DECQ         DI
-	JNE          words7
-
-done5:
-	// Epilogue: scale, round, pack to bytes, store.
-	MOVQ         64(AX), SI
-	VPBROADCASTW 312(AX), Y10
-	MOVQ         96(AX), DI
-	VMOVDQU      64(DI), Y11
-	VCVTDQ2PS    Y0, Y0
-	VMULPS       (SI), Y0, Y0
-	VCVTPS2DQ    Y0, Y0
-	VCVTDQ2PS    Y1, Y1
-	VMULPS       32(SI), Y1, Y1
-	VCVTPS2DQ    Y1, Y1
-	VPACKSSDW    Y1, Y0, Y0
-	VPADDSW      Y10, Y0, Y0
-	VPACKUSWB    Y0, Y0, Y0
-	VPERMD       Y0, Y11, Y0
-	VCVTDQ2PS    Y2, Y2
-	VMULPS       (SI), Y2, Y2
-	VCVTPS2DQ    Y2, Y2
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       32(SI), Y3, Y3
-	VCVTPS2DQ    Y3, Y3
-	VPACKSSDW    Y3, Y2, Y2
-	VPADDSW      Y10, Y2, Y2
-	VPACKUSWB    Y2, Y2, Y2
-	VPERMD       Y2, Y11, Y2
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       (SI), Y4, Y4
-	VCVTPS2DQ    Y4, Y4
-	VCVTDQ2PS    Y5, Y5
-	VMULPS       32(SI), Y5, Y5
-	VCVTPS2DQ    Y5, Y5
-	VPACKSSDW    Y5, Y4, Y4
-	VPADDSW      Y10, Y4, Y4
-	VPACKUSWB    Y4, Y4, Y4
-	VPERMD       Y4, Y11, Y4
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       (SI), Y6, Y6
-	VCVTPS2DQ    Y6, Y6
-	VCVTDQ2PS    Y7, Y7
-	VMULPS       32(SI), Y7, Y7
-	VCVTPS2DQ    Y7, Y7
-	VPACKSSDW    Y7, Y6, Y6
-	VPADDSW      Y10, Y6, Y6
-	VPACKUSWB    Y6, Y6, Y6
-	VPERMD       Y6, Y11, Y6
-	VCVTDQ2PS    Y8, Y8
-	VMULPS       (SI), Y8, Y8
-	VCVTPS2DQ    Y8, Y8
-	VCVTDQ2PS    Y9, Y9
-	VMULPS       32(SI), Y9, Y9
-	VCVTPS2DQ    Y9, Y9
-	VPACKSSDW    Y9, Y8, Y8
-	VPADDSW      Y10, Y8, Y8
-	VPACKUSWB    Y8, Y8, Y8
-	VPERMD       Y8, Y11, Y8
-	MOVQ         368(AX), SI
-	MOVQ         128(AX), DI
-	VMOVDQU      X0, (SI)
-	ADDQ         DI, SI
-	VMOVDQU      X2, (SI)
-	ADDQ         DI, SI
-	VMOVDQU      X4, (SI)
-	ADDQ         DI, SI
-	VMOVDQU      X6, (SI)
-	ADDQ         DI, SI
-	VMOVDQU      X8, (SI)
-	ADDQ         DI, SI
-	MOVQ         SI, 368(AX)
-
-	// Next tile.
-	IMUL3Q $+5, DX, SI
-	ADDQ   SI, CX
-	DECQ   352(AX)
-	JNE    tile3
-	MOVQ   144(AX), CX
-	ADDQ   CX, 392(AX)
-	MOVQ   160(AX), CX
-	ADDQ   CX, 400(AX)
-	DECQ   344(AX)
-	JNE    row2
-	ADDQ   $0x00000010, 16(AX)
-	ADDQ   $0x00000040, 56(AX)
-	ADDQ   $0x00000040, 64(AX)
-	MOVQ   176(AX), CX
-	IMUL3Q $+1, CX, CX
-	ADDQ   CX, 32(AX)
-	MOVQ   184(AX), CX
-	ADDQ   CX, 40(AX)
-	MOVQ   192(AX), CX
-	ADDQ   CX, 48(AX)
-	DECQ   248(AX)
-	JNE    block1
-	VZEROUPPER
-	RET
-
-// func dense5x16SumAVX2(a *byte)
-// Requires: AVX, AVX2
-TEXT ·dense5x16SumAVX2(SB), NOSPLIT, $0-8
-	MOVQ   a+0(FP), AX
-	MOVQ   112(AX), DX
-	IMUL3Q $+3, DX, BX
-
-block1:
-	MOVQ 240(AX), CX
-	MOVQ CX, 344(AX)
-	MOVQ (AX), CX
-	MOVQ CX, 392(AX)
-	MOVQ 16(AX), CX
-	MOVQ CX, 400(AX)
-	MOVQ 24(AX), CX
-	MOVQ CX, 408(AX)
-
-row2:
-	MOVQ 232(AX), CX
-	MOVQ CX, 352(AX)
-	MOVQ 392(AX), CX
-	MOVQ 400(AX), SI
-	MOVQ SI, 368(AX)
-	MOVQ 408(AX), SI
-	MOVQ SI, 376(AX)
-
-tile3:
-	// Sums start as the bias.
-	MOVQ         56(AX), SI
-	VMOVDQU      (SI), Y0
-	VMOVDQU      32(SI), Y1
-	VMOVDQA      Y0, Y2
-	VMOVDQA      Y1, Y3
-	VMOVDQA      Y0, Y4
-	VMOVDQA      Y1, Y5
-	VMOVDQA      Y0, Y6
-	VMOVDQA      Y1, Y7
-	VMOVDQA      Y0, Y8
-	VMOVDQA      Y1, Y9
-	MOVQ         48(AX), SI
-	MOVQ         216(AX), DI
-	MOVLQSX      (SI), SI
-	SUBQ         SI, DI
-	MOVQ         40(AX), R8
-	MOVQ         96(AX), R9
-	VPBROADCASTD 132(R9), Y10
-
-	// Proved K steps: pairs of products of bytes fit in words.
-	TESTQ SI, SI
-	JEQ   exact4
-
-pairs6:
-	MOVLQSX      (R8), R10
-	ADDQ         CX, R10
-	MOVLQSX      4(R8), R9
-	ADDQ         32(AX), R9
-	ADDQ         $0x08, R8
-	VMOVDQU      (R9), Y11
-	VMOVDQU      32(R9), Y12
-	VPBROADCASTD (R10), Y13
-	VPMADDUBSW   Y11, Y13, Y14
-	VPMADDWD     Y10, Y14, Y14
-	VPADDD       Y14, Y0, Y0
-	VPMADDUBSW   Y12, Y13, Y14
-	VPMADDWD     Y10, Y14, Y14
-	VPADDD       Y14, Y1, Y1
-	VPBROADCASTD (R10)(DX*1), Y13
-	VPMADDUBSW   Y11, Y13, Y14
-	VPMADDWD     Y10, Y14, Y14
-	VPADDD       Y14, Y2, Y2
-	VPMADDUBSW   Y12, Y13, Y14
-	VPMADDWD     Y10, Y14, Y14
-	VPADDD       Y14, Y3, Y3
-	VPBROADCASTD (R10)(DX*2), Y13
-	VPMADDUBSW   Y11, Y13, Y14
-	VPMADDWD     Y10, Y14, Y14
-	VPADDD       Y14, Y4, Y4
-	VPMADDUBSW   Y12, Y13, Y14
-	VPMADDWD     Y10, Y14, Y14
-	VPADDD       Y14, Y5, Y5
-	VPBROADCASTD (R10)(BX*1), Y13
-	VPMADDUBSW   Y11, Y13, Y14
-	VPMADDWD     Y10, Y14, Y14
-	VPADDD       Y14, Y6, Y6
-	VPMADDUBSW   Y12, Y13, Y14
-	VPMADDWD     Y10, Y14, Y14
-	VPADDD       Y14, Y7, Y7
-	VPBROADCASTD (R10)(DX*4), Y13
-	VPMADDUBSW   Y11, Y13, Y14
-	VPMADDWD     Y10, Y14, Y14
-	VPADDD       Y14, Y8, Y8
-	VPMADDUBSW   Y12, Y13, Y14
-	VPMADDWD     Y10, Y14, Y14
-	VPADDD       Y14, Y9, Y9
-	DECQ         SI
-	JNE          pairs6
-
-exact4:
-	// The other K steps: products of words, even and odd bytes apart.
-	TESTQ DI, DI
-	JEQ   done5
-	MOVQ  96(AX), SI
-
-words7:
-	MOVLQSX      (R8), R10
-	ADDQ         CX, R10
-	MOVLQSX      4(R8), R9
-	ADDQ         32(AX), R9
-	ADDQ         $0x08, R8
-	VMOVDQU      (R9), Y12
-	VPSLLW       $0x08, Y12, Y10
-	VPSRAW       $0x08, Y10, Y10
-	VPSRAW       $0x08, Y12, Y12
-	VMOVDQU      32(R9), Y13
-	VPSLLW       $0x08, Y13, Y11
-	VPSRAW       $0x08, Y11, Y11
-	VPSRAW       $0x08, Y13, Y13
-	VPBROADCASTD (R10), Y14
-	VPAND        96(SI), Y14, Y14
-	VPMADDWD     Y10, Y14, Y15
-	VPADDD       Y15, Y0, Y0
-	VPMADDWD     Y11, Y14, Y14
-	VPADDD       Y14, Y1, Y1
-	VPBROADCASTD (R10), Y14
-	VPSRLW       $0x08, Y14, Y14
-	VPMADDWD     Y12, Y14, Y15
-	VPADDD       Y15, Y0, Y0
-	VPMADDWD     Y13, Y14, Y14
-	VPADDD       Y14, Y1, Y1
-	VPBROADCASTD (R10)(DX*1), Y14
-	VPAND        96(SI), Y14, Y14
-	VPMADDWD     Y10, Y14, Y15
-	VPADDD       Y15, Y2, Y2
-	VPMADDWD     Y11, Y14, Y14
-	VPADDD       Y14, Y3, Y3
-	VPBROADCASTD (R10)(DX*1), Y14
-	VPSRLW       $0x08, Y14, Y14
-	VPMADDWD     Y12, Y14, Y15
-	VPADDD       Y15, Y2, Y2
-	VPMADDWD     Y13, Y14, Y14
-	VPADDD       Y14, Y3, Y3
-	VPBROADCASTD (R10)(DX*2), Y14
-	VPAND        96(SI), Y14, Y14
-	VPMADDWD     Y10, Y14, Y15
-	VPADDD       Y15, Y4, Y4
-	VPMADDWD     Y11, Y14, Y14
-	VPADDD       Y14, Y5, Y5
-	VPBROADCASTD (R10)(DX*2), Y14
-	VPSRLW       $0x08, Y14, Y14
-	VPMADDWD     Y12, Y14, Y15
-	VPADDD       Y15, Y4, Y4
-	VPMADDWD     Y13, Y14, Y14
-	VPADDD       Y14, Y5, Y5
-	VPBROADCASTD (R10)(BX*1), Y14
-	VPAND        96(SI), Y14, Y14
-	VPMADDWD     Y10, Y14, Y15
-	VPADDD       Y15, Y6, Y6
-	VPMADDWD     Y11, Y14, Y14
-	VPADDD       Y14, Y7, Y7
-	VPBROADCASTD (R10)(BX*1), Y14
-	VPSRLW       $0x08, Y14, Y14
-	VPMADDWD     Y12, Y14, Y15
-	VPADDD       Y15, Y6, Y6
-	VPMADDWD     Y13, Y14, Y14
-	VPADDD       Y14, Y7, Y7
-	VPBROADCASTD (R10)(DX*4), Y14
-	VPAND        96(SI), Y14, Y14
-	VPMADDWD     Y10, Y14, Y15
-	VPADDD       Y15, Y8, Y8
-	VPMADDWD     Y11, Y14, Y14
-	VPADDD       Y14, Y9, Y9
-	VPBROADCASTD (R10)(DX*4), Y14
-	VPSRLW       $0x08, Y14, Y14
-	VPMADDWD     Y12, Y14, Y15
-	VPADDD       Y15, Y8, Y8
-	VPMADDWD     Y13, Y14, Y14
-	VPADDD       Y14, Y9, Y9
-	DECQ         DI
-	JNE          words7
-
-done5:
-	// Epilogue: scale, round, pack to bytes, store.
-	MOVQ         64(AX), SI
-	MOVQ         376(AX), DI
-	MOVQ         136(AX), R8
-	VPBROADCASTW 312(AX), Y10
-	MOVQ         96(AX), R9
-	VMOVDQU      64(R9), Y11
-	VCVTDQ2PS    Y0, Y0
-	VMULPS       (SI), Y0, Y0
-	VPMOVZXBD    (DI), Y12
-	VPBROADCASTD 276(AX), Y13
-	VPSUBD       Y13, Y12, Y12
-	VCVTDQ2PS    Y12, Y12
-	VPBROADCASTD 272(AX), Y13
-	VMULPS       Y13, Y12, Y12
-	VADDPS       Y12, Y0, Y0
-	VCVTPS2DQ    Y0, Y0
-	VCVTDQ2PS    Y1, Y1
-	VMULPS       32(SI), Y1, Y1
-	VPMOVZXBD    8(DI), Y12
-	VPBROADCASTD 276(AX), Y13
-	VPSUBD       Y13, Y12, Y12
-	VCVTDQ2PS    Y12, Y12
-	VPBROADCASTD 272(AX), Y13
-	VMULPS       Y13, Y12, Y12
-	VADDPS       Y12, Y1, Y1
-	VCVTPS2DQ    Y1, Y1
-	ADDQ         R8, DI
-	VPACKSSDW    Y1, Y0, Y0
-	VPADDSW      Y10, Y0, Y0
-	VPACKUSWB    Y0, Y0, Y0
-	VPERMD       Y0, Y11, Y0
-	VCVTDQ2PS    Y2, Y2
-	VMULPS       (SI), Y2, Y2
-	VPMOVZXBD    (DI), Y1
-	VPBROADCASTD 276(AX), Y12
-	VPSUBD       Y12, Y1, Y1
-	VCVTDQ2PS    Y1, Y1
-	VPBROADCASTD 272(AX), Y12
-	VMULPS       Y12, Y1, Y1
-	VADDPS       Y1, Y2, Y2
-	VCVTPS2DQ    Y2, Y2
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       32(SI), Y3, Y3
-	VPMOVZXBD    8(DI), Y1
-	VPBROADCASTD 276(AX), Y12
-	VPSUBD       Y12, Y1, Y1
-	VCVTDQ2PS    Y1, Y1
-	VPBROADCASTD 272(AX), Y12
-	VMULPS       Y12, Y1, Y1
-	VADDPS       Y1, Y3, Y3
-	VCVTPS2DQ    Y3, Y3
-	ADDQ         R8, DI
-	VPACKSSDW    Y3, Y2, Y2
-	VPADDSW      Y10, Y2, Y2
-	VPACKUSWB    Y2, Y2, Y2
-	VPERMD       Y2, Y11, Y2
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       (SI), Y4, Y4
-	VPMOVZXBD    (DI), Y1
-	VPBROADCASTD 276(AX), Y3
-	VPSUBD       Y3, Y1, Y1
-	VCVTDQ2PS    Y1, Y1
-	VPBROADCASTD 272(AX), Y3
-	VMULPS       Y3, Y1, Y1
-	VADDPS       Y1, Y4, Y4
-	VCVTPS2DQ    Y4, Y4
-	VCVTDQ2PS    Y5, Y5
-	VMULPS       32(SI), Y5, Y5
-	VPMOVZXBD    8(DI), Y1
-	VPBROADCASTD 276(AX), Y3
-	VPSUBD       Y3, Y1, Y1
-	VCVTDQ2PS    Y1, Y1
-	VPBROADCASTD 272(AX), Y3
-	VMULPS       Y3, Y1, Y1
-	VADDPS       Y1, Y5, Y5
-	VCVTPS2DQ    Y5, Y5
-	ADDQ         R8, DI
-	VPACKSSDW    Y5, Y4, Y4
-	VPADDSW      Y10, Y4, Y4
-	VPACKUSWB    Y4, Y4, Y4
-	VPERMD       Y4, Y11, Y4
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       (SI), Y6, Y6
-	VPMOVZXBD    (DI), Y1
-	VPBROADCASTD 276(AX), Y3
-	VPSUBD       Y3, Y1, Y1
-	VCVTDQ2PS    Y1, Y1
-	VPBROADCASTD 272(AX), Y3
-	VMULPS       Y3, Y1, Y1
-	VADDPS       Y1, Y6, Y6
-	VCVTPS2DQ    Y6, Y6
-	VCVTDQ2PS    Y7, Y7
-	VMULPS       32(SI), Y7, Y7
-	VPMOVZXBD    8(DI), Y1
-	VPBROADCASTD 276(AX), Y3
-	VPSUBD       Y3, Y1, Y1
-	VCVTDQ2PS    Y1, Y1
-	VPBROADCASTD 272(AX), Y3
-	VMULPS       Y3, Y1, Y1
-	VADDPS       Y1, Y7, Y7
-	VCVTPS2DQ    Y7, Y7
-	ADDQ         R8, DI
-	VPACKSSDW    Y7, Y6, Y6
-	VPADDSW      Y10, Y6, Y6
-	VPACKUSWB    Y6, Y6, Y6
-	VPERMD       Y6, Y11, Y6
-	VCVTDQ2PS    Y8, Y8
-	VMULPS       (SI), Y8, Y8
-	VPMOVZXBD    (DI), Y1
-	VPBROADCASTD 276(AX), Y3
-	VPSUBD       Y3, Y1, Y1
-	VCVTDQ2PS    Y1, Y1
-	VPBROADCASTD 272(AX), Y3
-	VMULPS       Y3, Y1, Y1
-	VADDPS       Y1, Y8, Y8
-	VCVTPS2DQ    Y8, Y8
-	VCVTDQ2PS    Y9, Y9
-	VMULPS       32(SI), Y9, Y9
-	VPMOVZXBD    8(DI), Y1
-	VPBROADCASTD 276(AX), Y3
-	VPSUBD       Y3, Y1, Y1
-	VCVTDQ2PS    Y1, Y1
-	VPBROADCASTD 272(AX), Y3
-	VMULPS       Y3, Y1, Y1
-	VADDPS       Y1, Y9, Y9
-	VCVTPS2DQ    Y9, Y9
-	ADDQ         R8, DI
-	VPACKSSDW    Y9, Y8, Y8
-	VPADDSW      Y10, Y8, Y8
-	VPACKUSWB    Y8, Y8, Y8
-	VPERMD       Y8, Y11, Y8
-	MOVQ         DI, 376(AX)
-	MOVQ         368(AX), SI
-	MOVQ         128(AX), DI
-	VMOVDQU      X0, (SI)
-	ADDQ         DI, SI
-	VMOVDQU      X2, (SI)
-	ADDQ         DI, SI
-	VMOVDQU      X4, (SI)
-	ADDQ         DI, SI
-	VMOVDQU      X6, (SI)
-	ADDQ         DI, SI
-	VMOVDQU      X8, (SI)
-	ADDQ         DI, SI
-	MOVQ         SI, 368(AX)
-
-	// Next tile.
-	IMUL3Q $+5, DX, SI
-	ADDQ   SI, CX
-	DECQ   352(AX)
-	JNE    tile3
-	MOVQ   144(AX), CX
-	ADDQ   CX, 392(AX)
-	MOVQ   160(AX), CX
-	ADDQ   CX, 400(AX)
-	MOVQ   168(AX), CX
-	ADDQ   CX, 408(AX)
-	DECQ   344(AX)
-	JNE    row2
-	ADDQ   $0x00000010, 16(AX)
-	ADDQ   $0x00000010, 24(AX)
-	ADDQ   $0x00000040, 56(AX)
-	ADDQ   $0x00000040, 64(AX)
-	MOVQ   176(AX), CX
-	IMUL3Q $+1, CX, CX
-	ADDQ   CX, 32(AX)
-	MOVQ   184(AX), CX
-	ADDQ   CX, 40(AX)
-	MOVQ   192(AX), CX
-	ADDQ   CX, 48(AX)
-	DECQ   248(AX)
+	ADDQ   $0x18, 48(AX)
+	DECQ   240(AX)
 	JNE    block1
 	VZEROUPPER
 	RET
@@ -2027,36 +3543,36 @@ done5:
 // Requires: AVX, AVX2
 TEXT ·dequantizeAVX2(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), AX
-	MOVQ 240(AX), CX
-	MOVQ CX, 344(AX)
+	MOVQ 232(AX), CX
+	MOVQ CX, 336(AX)
 	MOVQ (AX), CX
-	MOVQ CX, 360(AX)
+	MOVQ CX, 352(AX)
 	MOVQ 16(AX), CX
-	MOVQ CX, 368(AX)
+	MOVQ CX, 360(AX)
 
 row1:
-	MOVQ 232(AX), SI
+	MOVQ 224(AX), SI
 	SUBQ $0x10, SI
 	XORQ BX, BX
 
 again2:
 	MOVQ         BX, DX
 	SHLQ         $0x02, DX
-	ADDQ         368(AX), DX
-	MOVQ         360(AX), CX
+	ADDQ         360(AX), DX
+	MOVQ         352(AX), CX
 	LEAQ         (CX)(BX*1), CX
 	VPMOVZXBD    (CX), Y0
-	VPBROADCASTD 292(AX), Y1
+	VPBROADCASTD 284(AX), Y1
 	VPSUBD       Y1, Y0, Y0
 	VCVTDQ2PS    Y0, Y0
-	VPBROADCASTD 288(AX), Y1
+	VPBROADCASTD 280(AX), Y1
 	VMULPS       Y1, Y0, Y0
 	VMOVDQU      Y0, (DX)
 	VPMOVZXBD    8(CX), Y0
-	VPBROADCASTD 292(AX), Y1
+	VPBROADCASTD 284(AX), Y1
 	VPSUBD       Y1, Y0, Y0
 	VCVTDQ2PS    Y0, Y0
-	VPBROADCASTD 288(AX), Y1
+	VPBROADCASTD 280(AX), Y1
 	VMULPS       Y1, Y0, Y0
 	VMOVDQU      Y0, 32(DX)
 	CMPQ         BX, SI
@@ -2071,115 +3587,141 @@ more3:
 
 rowDone4:
 	MOVQ 144(AX), CX
-	ADDQ CX, 360(AX)
+	ADDQ CX, 352(AX)
 	MOVQ 160(AX), CX
-	ADDQ CX, 368(AX)
-	DECQ 344(AX)
+	ADDQ CX, 360(AX)
+	DECQ 336(AX)
 	JNE  row1
 	VZEROUPPER
 	RET
 
-// func quantizeAVX2(a *byte)
+// func quantizeRunAVX2(a *byte)
 // Requires: AVX, AVX2
-TEXT ·quantizeAVX2(SB), NOSPLIT, $0-8
-	MOVQ a+0(FP), AX
-	MOVQ 240(AX), CX
-	MOVQ CX, 344(AX)
-	MOVQ (AX), CX
-	MOVQ CX, 360(AX)
-	MOVQ 16(AX), CX
-	MOVQ CX, 368(AX)
+TEXT ·quantizeRunAVX2(SB), NOSPLIT, $0-8
+	MOVQ         a+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         16(AX), DX
+	MOVQ         96(AX), BX
+	MOVQ         248(AX), SI
+	MOVQ         248(AX), DI
+	ANDQ         $-16, SI
+	ANDQ         $0x0f, DI
+	MOVQ         DI, 408(AX)
+	MOVQ         232(AX), R8
+	MOVQ         R8, 336(AX)
+	VPBROADCASTW 304(AX), Y0
+	MOVQ         96(AX), R8
+	VMOVDQU      64(R8), Y1
 
 row1:
-	MOVQ 232(AX), SI
-	SUBQ $0x10, SI
-	XORQ BX, BX
+	XORQ  R8, R8
+	TESTQ SI, SI
+	JEQ   rest3
 
-again2:
-	MOVQ         BX, DX
-	IMULQ        128(AX), DX
-	ADDQ         368(AX), DX
-	MOVQ         360(AX), CX
-	LEAQ         (CX)(BX*4), CX
-	VMOVDQU      (CX), Y0
-	VPBROADCASTD 288(AX), Y1
-	VMULPS       Y1, Y0, Y0
-	VPBROADCASTD 316(AX), Y1
-	VADDPS       Y1, Y0, Y0
-	VCMPPS       $0x07, Y0, Y0, Y1
-	VPAND        Y1, Y0, Y0
-	VPBROADCASTD 304(AX), Y1
-	VMAXPS       Y1, Y0, Y0
-	VPBROADCASTD 308(AX), Y1
-	VMINPS       Y1, Y0, Y0
-	VCVTPS2DQ    Y0, Y0
-	VMOVDQU      32(CX), Y1
-	VPBROADCASTD 288(AX), Y2
-	VMULPS       Y2, Y1, Y1
-	VPBROADCASTD 316(AX), Y2
-	VADDPS       Y2, Y1, Y1
-	VCMPPS       $0x07, Y1, Y1, Y2
-	VPAND        Y2, Y1, Y1
-	VPBROADCASTD 304(AX), Y2
-	VMAXPS       Y2, Y1, Y1
-	VPBROADCASTD 308(AX), Y2
-	VMINPS       Y2, Y1, Y1
-	VCVTPS2DQ    Y1, Y1
-	VPBROADCASTW 312(AX), Y2
-	MOVQ         96(AX), CX
-	VMOVDQU      64(CX), Y3
-	VPACKSSDW    Y1, Y0, Y0
-	VPADDSW      Y2, Y0, Y0
-	VPACKUSWB    Y0, Y0, Y0
-	VPERMD       Y0, Y3, Y0
-	MOVQ         128(AX), CX
-	VPEXTRB      $0x00, X0, (DX)
-	ADDQ         CX, DX
-	VPEXTRB      $0x01, X0, (DX)
-	ADDQ         CX, DX
-	VPEXTRB      $0x02, X0, (DX)
-	ADDQ         CX, DX
-	VPEXTRB      $0x03, X0, (DX)
-	ADDQ         CX, DX
-	VPEXTRB      $0x04, X0, (DX)
-	ADDQ         CX, DX
-	VPEXTRB      $0x05, X0, (DX)
-	ADDQ         CX, DX
-	VPEXTRB      $0x06, X0, (DX)
-	ADDQ         CX, DX
-	VPEXTRB      $0x07, X0, (DX)
-	ADDQ         CX, DX
-	VPEXTRB      $0x08, X0, (DX)
-	ADDQ         CX, DX
-	VPEXTRB      $0x09, X0, (DX)
-	ADDQ         CX, DX
-	VPEXTRB      $0x0a, X0, (DX)
-	ADDQ         CX, DX
-	VPEXTRB      $0x0b, X0, (DX)
-	ADDQ         CX, DX
-	VPEXTRB      $0x0c, X0, (DX)
-	ADDQ         CX, DX
-	VPEXTRB      $0x0d, X0, (DX)
-	ADDQ         CX, DX
-	VPEXTRB      $0x0e, X0, (DX)
-	ADDQ         CX, DX
-	VPEXTRB      $0x0f, X0, (DX)
-	CMPQ         BX, SI
-	JEQ          rowDone4
-	ADDQ         $0x10, BX
-	CMPQ         BX, SI
-	JLE          more3
-	MOVQ         SI, BX
+block2:
+	VMOVDQU      (CX)(R8*4), Y2
+	VBROADCASTSS 280(AX), Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS 308(AX), Y3
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x07, Y2, Y2, Y3
+	VPAND        Y3, Y2, Y2
+	VPBROADCASTD 300(AX), Y3
+	VMINPS       Y3, Y2, Y2
+	VCVTPS2DQ    Y2, Y2
+	VMOVDQU      32(CX)(R8*4), Y3
+	VBROADCASTSS 280(AX), Y4
+	VMULPS       Y4, Y3, Y3
+	VBROADCASTSS 308(AX), Y4
+	VADDPS       Y4, Y3, Y3
+	VCMPPS       $0x07, Y3, Y3, Y4
+	VPAND        Y4, Y3, Y3
+	VPBROADCASTD 300(AX), Y4
+	VMINPS       Y4, Y3, Y3
+	VCVTPS2DQ    Y3, Y3
+	VPACKSSDW    Y3, Y2, Y2
+	VPADDSW      Y0, Y2, Y2
+	VPACKUSWB    Y2, Y2, Y2
+	VPERMD       Y2, Y1, Y2
+	LEAQ         (DX)(R8*1), R9
+	VMOVDQU      X2, (R9)
+	ADDQ         $0x10, R8
+	CMPQ         R8, SI
+	JLT          block2
 
-more3:
-	JMP again2
+rest3:
+	TESTQ        DI, DI
+	JEQ          blocksDone4
+	VPBROADCASTD 408(AX), Y2
+	VMOVDQU      144(BX), Y3
+	VPCMPGTD     Y3, Y2, Y2
+	VMASKMOVPS   (CX)(R8*4), Y2, Y2
+	VBROADCASTSS 280(AX), Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS 308(AX), Y3
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x07, Y2, Y2, Y3
+	VPAND        Y3, Y2, Y2
+	VPBROADCASTD 300(AX), Y3
+	VMINPS       Y3, Y2, Y2
+	VCVTPS2DQ    Y2, Y2
+	VPBROADCASTD 408(AX), Y3
+	VMOVDQU      176(BX), Y4
+	VPCMPGTD     Y4, Y3, Y3
+	VMASKMOVPS   32(CX)(R8*4), Y3, Y3
+	VBROADCASTSS 280(AX), Y4
+	VMULPS       Y4, Y3, Y3
+	VBROADCASTSS 308(AX), Y4
+	VADDPS       Y4, Y3, Y3
+	VCMPPS       $0x07, Y3, Y3, Y4
+	VPAND        Y4, Y3, Y3
+	VPBROADCASTD 300(AX), Y4
+	VMINPS       Y4, Y3, Y3
+	VCVTPS2DQ    Y3, Y3
+	VPACKSSDW    Y3, Y2, Y2
+	VPADDSW      Y0, Y2, Y2
+	VPACKUSWB    Y2, Y2, Y2
+	VPERMD       Y2, Y1, Y2
+	LEAQ         (DX)(R8*1), R8
+	MOVQ         DI, R9
+	VMOVDQU      X2, X3
+	TESTQ        $0x00000010, R9
+	JEQ          skip5
+	VMOVDQU      X3, (R8)
+	ADDQ         $0x10, R8
+	VEXTRACTI128 $0x01, Y2, X3
 
-rowDone4:
-	MOVQ 144(AX), CX
-	ADDQ CX, 360(AX)
-	MOVQ 160(AX), CX
-	ADDQ CX, 368(AX)
-	DECQ 344(AX)
+skip5:
+	TESTQ   $0x00000008, R9
+	JEQ     skip6
+	VMOVQ   X3, (R8)
+	ADDQ    $0x08, R8
+	VPSRLDQ $0x08, X3, X3
+
+skip6:
+	TESTQ   $0x00000004, R9
+	JEQ     skip7
+	VMOVD   X3, (R8)
+	ADDQ    $0x04, R8
+	VPSRLDQ $0x04, X3, X3
+
+skip7:
+	TESTQ   $0x00000002, R9
+	JEQ     skip8
+	VPEXTRW $0x00, X3, (R8)
+	ADDQ    $0x02, R8
+	VPSRLDQ $0x02, X3, X3
+
+skip8:
+	TESTQ   $0x00000001, R9
+	JEQ     skip9
+	VPEXTRB $0x00, X3, (R8)
+
+skip9:
+blocksDone4:
+	ADDQ 144(AX), CX
+	ADDQ 160(AX), DX
+	DECQ 336(AX)
 	JNE  row1
 	VZEROUPPER
 	RET

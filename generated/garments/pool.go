@@ -96,11 +96,16 @@ func (b *boundPool) run(w *work) {
 	for i := range b.regions {
 		r := &b.regions[i]
 		if b.m.kernels == nil || len(r.off) == 0 { // dilated windows may have all taps outside
-			b.runGo(w, r)
+			if w.mine() {
+				b.runGo(w, r)
+			}
 			continue
 		}
-		for y := 0; y < r.h; y += b.Rows[b.m.isa] {
-			b.call(w, r, y, min(b.Rows[b.m.isa], r.h-y))
+		rows := w.share(b.Rows[b.m.isa], r.h, 1)
+		for y := 0; y < r.h; y += rows {
+			if w.mine() {
+				b.call(w, r, y, min(rows, r.h-y))
+			}
 		}
 	}
 }

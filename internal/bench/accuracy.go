@@ -31,7 +31,7 @@ func outputs(p *runner.Program, samples [][]*ir.Tensor) ([][][]float32, error) {
 }
 
 // Compare runs all variants on samples and compares the outputs with want. A variant
-// is run on its first instruction set: results are the same to the bit on all.
+// is run on its first instruction set and number of threads: results are the same to the bit on all.
 func (s *Session) Compare(samples [][]*ir.Tensor, want [][][]float32) error {
 	done := map[string]*quant.Accuracy{}
 	for _, r := range s.Rows {

@@ -23,9 +23,10 @@ import (
 // each is how long a row is timed in a round.
 const each = 100 * time.Millisecond
 
-// Row is one variant of a network on one instruction set.
+// Row is one variant of a network on one instruction set and a number of threads.
 type Row struct {
 	Variant, ISA string
+	Threads      int
 	Rounds       []Round
 	MACs         int64           // of a run
 	Code         int             // bytes of kernels, 0 if not known
@@ -57,9 +58,10 @@ func (s *Session) Close() error {
 	return errors.Join(all...)
 }
 
-// AddPackage compiles a generated package and starts it on the given instruction sets:
-// if none is given, on all that it has kernels for and the machine has.
-func (s *Session) AddPackage(ctx context.Context, variant string, pkg gotool.Folder, isas []string) error {
+// AddPackage compiles a generated package and starts it on the given instruction sets and
+// numbers of threads: if no instruction set is given, on all that it has kernels for and the
+// machine has.
+func (s *Session) AddPackage(ctx context.Context, variant string, pkg gotool.Folder, isas []string, threads []int) error {
 	b, err := runner.Build(ctx, pkg)
 	if err != nil {
 		return err
@@ -77,17 +79,19 @@ func (s *Session) AddPackage(ctx context.Context, variant string, pkg gotool.Fol
 	if err != nil {
 		code = nil // where the toolchain can't tell, the column stays empty
 	}
-	programs, err := start(ctx, b, isas)
-	for _, p := range programs {
-		s.closer = append(s.closer, p.Close)
-	}
-	if err != nil {
-		return err
-	}
-	for _, p := range programs {
-		err := s.add(&Row{Variant: variant, ISA: p.ISA, MACs: macs, Code: code[p.ISA], Weights: int(weights.Size()), program: p})
+	for _, n := range threads {
+		programs, err := start(ctx, b, isas, n)
+		for _, p := range programs {
+			s.closer = append(s.closer, p.Close)
+		}
 		if err != nil {
 			return err
+		}
+		for _, p := range programs {
+			err := s.add(&Row{Variant: variant, ISA: p.ISA, Threads: n, MACs: macs, Code: code[p.ISA], Weights: int(weights.Size()), program: p})
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -112,10 +116,10 @@ func same(a, b []ir.Shape) bool {
 
 // start starts a program on each instruction set. The programs that it returns run,
 // also where there is an error.
-func start(ctx context.Context, b *runner.Binary, isas []string) (all []*runner.Program, err error) {
+func start(ctx context.Context, b *runner.Binary, isas []string, threads int) (all []*runner.Program, err error) {
 	if len(isas) > 0 {
 		for _, isa := range isas {
-			p, err := b.Start(ctx, isa)
+			p, err := b.Start(ctx, isa, threads)
 			if err != nil {
 				return all, err
 			}
@@ -124,7 +128,7 @@ func start(ctx context.Context, b *runner.Binary, isas []string) (all []*runner.
 		return all, nil
 	}
 	for isa := spec.NumISA; isa > 0; isa-- {
-		p, err := b.Start(ctx, (isa - 1).String())
+		p, err := b.Start(ctx, (isa - 1).String(), threads)
 		var lacks *runner.ISAError
 		if errors.As(err, &lacks) {
 			continue
@@ -137,7 +141,7 @@ func start(ctx context.Context, b *runner.Binary, isas []string) (all []*runner.
 	if len(all) > 0 {
 		return all, nil
 	}
-	p, err := b.Start(ctx, "go")
+	p, err := b.Start(ctx, "go", threads)
 	if err != nil {
 		return nil, err
 	}

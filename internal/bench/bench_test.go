@@ -44,6 +44,15 @@ int8 avx2 2 1 3 2.00 4.0 100.0 9/10 0.98765
 	if got := squeeze(b.String()); got != want {
 		t.Errorf("the table is\n%swant\n%s", got, want)
 	}
+	many := rows()
+	many[0].Threads, many[1].Threads = 1, 2
+	b.Reset()
+	if err := WriteTable(&b, many); err != nil {
+		t.Fatal(err)
+	}
+	if got := squeeze(b.String()); !strings.Contains(got, "isa threads median") || !strings.Contains(got, "int8 avx2 2 2 1 3") {
+		t.Errorf("numbers of threads are not there:\n%s", got)
+	}
 	bare := rows()[:1]
 	bare[0].Accuracy, bare[0].Code = nil, 0
 	b.Reset()
@@ -159,10 +168,10 @@ func TestSession(t *testing.T) {
 	s := &Session{}
 	defer s.Close()
 	pkg := gotool.Folder{Path: "../../generated/garments"}
-	if err := s.AddPackage(t.Context(), "best", pkg, nil); err != nil {
+	if err := s.AddPackage(t.Context(), "best", pkg, nil, []int{1, 2}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.AddPackage(t.Context(), "plain", pkg, []string{"go"}); err != nil {
+	if err := s.AddPackage(t.Context(), "plain", pkg, []string{"go"}, []int{1}); err != nil {
 		t.Fatal(err)
 	}
 	last := s.Rows[len(s.Rows)-1]
@@ -192,7 +201,7 @@ func TestSession(t *testing.T) {
 	if calls != 2*len(s.Rows) {
 		t.Errorf("%d reports of progress for %d rows", calls, len(s.Rows))
 	}
-	if err := s.AddPackage(t.Context(), "bad", pkg, []string{"sse"}); err == nil || !strings.Contains(err.Error(), "sse") {
+	if err := s.AddPackage(t.Context(), "bad", pkg, []string{"sse"}, []int{1}); err == nil || !strings.Contains(err.Error(), "sse") {
 		t.Errorf("an instruction set that is not there: %v", err)
 	}
 }

@@ -18,10 +18,19 @@ func WriteBenchstat(w *strings.Builder, network string, rows []*Row) {
 	for i := range rows[0].Rounds {
 		for _, r := range rows {
 			round := r.Rounds[i]
-			fmt.Fprintf(w, "BenchmarkRun/net=%s/variant=%s/isa=%s \t%d\t%d ns/op\t%.4g GMAC/s\n",
-				word(network), word(r.Variant), r.ISA, round.Runs, round.Time.Nanoseconds(), r.rate(round.Time))
+			fmt.Fprintf(w, "BenchmarkRun/net=%s/variant=%s/isa=%s%s \t%d\t%d ns/op\t%.4g GMAC/s\n",
+				word(network), word(r.Variant), r.ISA, threadsKey(r), round.Runs, round.Time.Nanoseconds(), r.rate(round.Time))
 		}
 	}
+}
+
+// threadsKey is the part of a benchmark's name that says on how many threads it ran, if
+// there was more than one.
+func threadsKey(r *Row) string {
+	if r.Threads <= 1 {
+		return ""
+	}
+	return fmt.Sprintf("/threads=%d", r.Threads)
 }
 
 // WriteLayerLines writes the benchmarks that RunLayers returned, under the names of

@@ -25,9 +25,9 @@ const (
 )
 
 // AddONNXRuntime starts ONNX Runtime on the ONNX file of the session's network, with
-// and without its graph optimizations. library is its shared library. What is built for
+// and without its graph optimizations, on some numbers of threads. library is its shared library. What is built for
 // it is no part of this program: it needs cgo, and a module that is fetched now.
-func (s *Session) AddONNXRuntime(ctx context.Context, library, model string) error {
+func (s *Session) AddONNXRuntime(ctx context.Context, library, model string, threads []int) error {
 	for _, path := range []*string{&library, &model} {
 		abs, err := filepath.Abs(*path)
 		if err != nil {
@@ -50,22 +50,24 @@ func (s *Session) AddONNXRuntime(ctx context.Context, library, model string) err
 	}
 	about, macs := s.Rows[0].program.Info, s.Rows[0].MACs
 	about.ISA = "auto"
-	for _, optimize := range []bool{true, false} {
-		variant := "onnxruntime"
-		if !optimize {
-			variant += "-unoptimized"
-		}
-		text, err := json.Marshal(about)
-		if err != nil {
-			return err
-		}
-		p, err := runner.Launch(ctx, program, nil, library, model, strconv.FormatBool(optimize), string(text))
-		if err != nil {
-			return fmt.Errorf("%s on ONNX Runtime: %w", model, err)
-		}
-		s.closer = append(s.closer, p.Close)
-		if err := s.add(&Row{Variant: variant, ISA: about.ISA, MACs: macs, program: p}); err != nil {
-			return err
+	text, err := json.Marshal(about)
+	if err != nil {
+		return err
+	}
+	for _, n := range threads {
+		for _, optimize := range []bool{true, false} {
+			variant := "onnxruntime"
+			if !optimize {
+				variant += "-unoptimized"
+			}
+			p, err := runner.Launch(ctx, program, nil, library, model, strconv.FormatBool(optimize), strconv.Itoa(n), string(text))
+			if err != nil {
+				return fmt.Errorf("%s on ONNX Runtime: %w", model, err)
+			}
+			s.closer = append(s.closer, p.Close)
+			if err := s.add(&Row{Variant: variant, ISA: about.ISA, Threads: n, MACs: macs, program: p}); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

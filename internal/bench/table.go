@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"text/tabwriter"
 
 	"github.com/ingot-go/ingot/quant"
@@ -20,6 +21,7 @@ func WriteTable(w io.Writer, rows []*Row) error {
 	columns := []column{
 		{"variant", func(r *Row) string { return r.Variant }},
 		{"isa", func(r *Row) string { return r.ISA }},
+		{"threads", func(r *Row) string { return threads(rows, r) }},
 		{"median ms", func(r *Row) string { return fmt.Sprintf("%.4g", 1e3*r.Median().Seconds()) }},
 		{"lowest", func(r *Row) string { low, _ := r.Range(); return fmt.Sprintf("%.4g", 1e3*low.Seconds()) }},
 		{"highest", func(r *Row) string { _, high := r.Range(); return fmt.Sprintf("%.4g", 1e3*high.Seconds()) }},
@@ -45,6 +47,14 @@ func WriteTable(w io.Writer, rows []*Row) error {
 		fmt.Fprintln(t)
 	}
 	return t.Flush()
+}
+
+// threads is a row's number of threads, where any row has more than one.
+func threads(rows []*Row, r *Row) string {
+	if !slices.ContainsFunc(rows, func(r *Row) bool { return r.Threads > 1 }) {
+		return ""
+	}
+	return strconv.Itoa(r.Threads)
 }
 
 // kilobytes writes a size; nothing for one that is not known.

@@ -28,6 +28,7 @@ type file struct {
 	Shapes      map[string]string `yaml:"shapes"`
 	Input       *input            `yaml:"input"`
 	Labels      labels            `yaml:"labels"`
+	Batch       *int              `yaml:"batch"`
 	Calibration calibration       `yaml:"calibration"`
 	Accuracy    accuracy          `yaml:"accuracy"`
 	WeightBits  weightBits        `yaml:"weight_bits"`
@@ -115,7 +116,7 @@ func (f *file) options(dir string) (o ingot.Options, err error) {
 	if o.Output == "" {
 		o.Output = in(o.Package)
 	}
-	for _, step := range []func(*ingot.Options) error{f.isas, f.shapes, f.image, f.bits, f.precision, f.floor, f.data(in)} {
+	for _, step := range []func(*ingot.Options) error{f.isas, f.shapes, f.batch, f.image, f.bits, f.precision, f.floor, f.data(in)} {
 		if err := step(&o); err != nil {
 			return o, err
 		}
@@ -131,6 +132,16 @@ func (f *file) isas(o *ingot.Options) error {
 			return fmt.Errorf("isa: %w", err)
 		}
 		o.ISAs = append(o.ISAs, isa)
+	}
+	return nil
+}
+
+func (f *file) batch(o *ingot.Options) error {
+	if f.Batch == nil {
+		return nil
+	}
+	if o.Batch = *f.Batch; o.Batch < 1 {
+		return fmt.Errorf("batch: %d: want the images that a run takes, 1 or more", o.Batch)
 	}
 	return nil
 }

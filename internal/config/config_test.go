@@ -41,6 +41,7 @@ input:
   mean: [0.485, 0.456, 0.406]
   std: 0.5
 labels: names.txt
+batch: 4
 calibration:
   images: pictures
   mode: naive
@@ -64,7 +65,7 @@ quantize: smart
 		ISAs: []spec.ISA{spec.AVX2}, Shapes: map[string]ir.Shape{"image": {1, 3, 224, 224}},
 		Image: &ingot.Image{Layout: "NHWC", Colour: "bgr", Resize: 256, Scale: 1.0 / 255,
 			Mean: []float32{0.485, 0.456, 0.406}, Std: []float32{0.5}},
-		Labels:      []string{"cat", "hot dog"},
+		Labels: []string{"cat", "hot dog"}, Batch: 4,
 		Calibration: filepath.Join(dir, "pictures"), Mode: quant.MinMax, Cache: "/ranges.json",
 		Floor:      ingot.Floor{Agreement: 0.9, Cosine: 0.99},
 		WeightBits: []quant.Bits{{Pattern: "*", Bits: 8}, {Pattern: "stage1*", Bits: 7}},
@@ -107,6 +108,7 @@ func TestErrors(t *testing.T) {
 		{"resize", "model: a.onnx\ninput: {resize: big}\n", `resize "big": want the length`},
 		{"scale", "model: a.onnx\ninput: {scale: 1/0}\n", `scale "1/0": want a positive number`},
 		{"mean", "model: a.onnx\ninput: {mean: [a]}\n", "want a number, or a list"},
+		{"batch", "model: a.onnx\nbatch: 0\n", "batch: 0: want the images that a run takes"},
 		{"labels", "model: a.onnx\nlabels: {a: b}\n", "labels: want a file"},
 		{"labels file", "model: a.onnx\nlabels: none.txt\n", "none.txt"},
 		{"empty label", "model: a.onnx\nlabels: hole.txt\n", "hole.txt: line 2 is empty"},

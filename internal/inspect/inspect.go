@@ -115,8 +115,11 @@ func count(n int64) string {
 
 // scale writes a value's quantization.
 func scale(v *ir.Value) string {
-	if v.Quant == nil {
+	switch {
+	case v.Quant == nil:
 		return ""
+	case len(v.Quant.Scale) > 1:
+		return "of its parts"
 	}
 	return fmt.Sprintf("%.4g, %d", v.Scale(), v.Zero())
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"text/template"
 
@@ -70,14 +71,14 @@ func (b *Binary) compile(ctx context.Context, pkg gotool.Folder) error {
 	return err
 }
 
-// Start starts the program. With isa, it must run on that instruction set; an empty
-// one leaves the choice to the package.
-func (b *Binary) Start(ctx context.Context, isa string) (*Program, error) {
-	var env []string
+// Start starts the program, to run on some threads. With isa, it must run on that
+// instruction set; an empty one leaves the choice to the package.
+func (b *Binary) Start(ctx context.Context, isa string, threads int) (*Program, error) {
+	env := []string{"GOMAXPROCS=" + strconv.Itoa(threads)}
 	if isa != "" {
-		env = []string{"INGOT_ISA=" + isa}
+		env = append(env, "INGOT_ISA="+isa)
 	}
-	p, err := Launch(ctx, b.path, env)
+	p, err := Launch(ctx, b.path, env, strconv.Itoa(threads))
 	if err == nil && isa != "" && p.ISA != isa {
 		err = errors.Join(&ISAError{b.pkg, isa, p.ISA}, p.Close())
 	}

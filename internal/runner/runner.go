@@ -30,7 +30,7 @@ type Info struct {
 	OutputShapes []ir.Shape
 }
 
-// Program is a running network, on one thread.
+// Program is a running network.
 type Program struct {
 	Info
 	ctx    context.Context
@@ -40,7 +40,8 @@ type Program struct {
 	stderr bytes.Buffer
 }
 
-// Launch starts a program that speaks the protocol of program.go.tmpl.
+// Launch starts a program that speaks the protocol of program.go.tmpl. It has one thread of
+// Go's, unless env says something else.
 func Launch(ctx context.Context, path string, env []string, args ...string) (*Program, error) {
 	p := &Program{ctx: ctx, cmd: exec.CommandContext(ctx, path, args...)}
 	p.cmd.Env = append(append(os.Environ(), "GOMAXPROCS=1"), env...)

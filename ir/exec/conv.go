@@ -155,9 +155,10 @@ func (v *conv) packTail(planes []float32, dst [][8]float32, pitch, k, k1 int, ba
 }
 
 // padImage copies planes of src, h*w each, into dst with a border of zeros.
-// Every element has the zero point taken off.
-func padImage[T float32 | uint8](p *pool, dst []float32, src []T, g *geometry, zero float32) {
+// Every element has its channel's zero point taken off.
+func padImage[T float32 | uint8](p *pool, dst []float32, src []T, g *geometry, zeroOf func(channel int) float32) {
 	p.each(g.c, func(c int, _ *scratch) {
+		zero := zeroOf(c)
 		plane := dst[c*g.ph*g.pw:][:g.ph*g.pw]
 		clear(plane)
 		for y := range g.h {

@@ -18,7 +18,7 @@ func (c *call) conv(op ir.Conv) (func(report), error) {
 	if g.padded {
 		c.pool.need(scratchNeeds{image: g.imageElems()})
 		v.image = func(n int) []float32 {
-			padImage(c.pool, c.pool.image, x.F32[n*g.c*g.h*g.w:], g, 0)
+			padImage(c.pool, c.pool.image, x.F32[n*g.c*g.h*g.w:], g, func(int) float32 { return 0 })
 			return c.pool.image
 		}
 	}
@@ -34,7 +34,8 @@ func (c *call) qconv(op ir.QConv) (func(report), error) {
 	if err != nil {
 		return nil, err
 	}
-	x, k, zero := c.in[0], len(g.koff), float32(c.zero(0))
+	x, k := c.in[0], len(g.koff)
+	zero := func(channel int) float32 { return float32(c.node.In[0].Quant.At(channel).Zero[0]) }
 	weight := c.weightLess(k)
 	v := newConv(c.pool, g, true, weight)
 	v.finish = c.finishInt(op.Requant)

@@ -39,7 +39,10 @@ func fitsInt32(s int64, channel int) error {
 
 func qConv(o ir.QConv, n *ir.Node, in []*ir.Tensor, y *ir.Tensor) error {
 	x, w := in[0], in[1]
-	xv := wide(x.U8, int64(n.In[0].Zero()))
+	xv, inner := wide(x.U8, int64(0)), channelSize(x.Shape)
+	for i := range xv {
+		xv[i] -= int64(n.In[0].Quant.At(i / inner % x.Shape[1]).Zero[0])
+	}
 	sums := convSums(o.Window, o.Groups, xv, weights(n.In[1], w), x.Shape, w.Shape, y.Shape)
 	return requantize(o.Requant, n, sums, in[2], in[3], y, y.Shape[2]*y.Shape[3])
 }

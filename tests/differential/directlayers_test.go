@@ -16,6 +16,9 @@ func (d *direct) dense() portable.Step {
 	oc := 16 * k.OB * tiles
 	if k.Tail {
 		tiles, oc = 1, 1+d.IntN(15)
+		if k.Half {
+			oc = 1 + d.IntN(8)
+		}
 	}
 	border := d.IntN(2)
 	x := d.tensor(h*stride+kh, w*stride+kw, ic, border)
@@ -30,7 +33,7 @@ func (d *direct) dense() portable.Step {
 	blocks, group := (oc+15)/16, (ic+3)/4
 	steps := kh * kw * group
 	valid := func(step, j int) bool { return step%group*4+j < ic }
-	s.W, s.Proof = d.denseWeights(blocks, steps, oc, valid)
+	s.W, s.Order = d.denseWeights(blocks, steps, oc, valid)
 	n := 16 * blocks
 	s.Bias = d.list(n, func(int) uint32 { return uint32(d.IntN(1<<20) - 1<<19) })
 	s.Mul = d.list(n, func(int) uint32 { return math.Float32bits(d.factor(255*128*4*float64(steps) + 1<<19)) })
@@ -52,36 +55,6 @@ func (d *direct) dense() portable.Step {
 	return s
 }
 
-// denseWeights adds packed weights and the proof of which steps can't saturate.
-// Steps are of small or of any weights.
-func (d *direct) denseWeights(blocks, steps, oc int, valid func(step, j int) bool) (at, proof int) {
-	w, bits, all := make([]byte, blocks*steps*64), make([]byte, (blocks*steps+7)/8), true
-	for i := range blocks * steps {
-		small := d.yes()
-		row := w[64*i:][:64]
-		for c := range min(16, oc-i/steps*16) {
-			for j := range 4 {
-				if valid(i%steps, j) {
-					row[4*c+j] = d.weight(small)
-				}
-			}
-		}
-		fits := true
-		for c := 0; c < 64; c += 2 {
-			fits = fits && pairFits(int8(row[c]), int8(row[c+1]))
-		}
-		if fits {
-			bits[i/8] |= 1 << (i % 8)
-		}
-		all = all && fits
-	}
-	at = d.add(w)
-	if all {
-		return at, -1
-	}
-	return at, d.add(bits)
-}
-
 // weight is small enough that two of them can't saturate VPMADDUBSW, or any.
 func (d *direct) weight(small bool) byte {
 	switch {
@@ -91,41 +64,6 @@ func (d *direct) weight(small bool) byte {
 		return byte(d.pick(-128, -127, 127))
 	}
 	return byte(d.Uint32())
-}
-
-// pairFits tries the four extreme pairs of inputs.
-func pairFits(a, b int8) bool {
-	for _, x := range []int{0, 255} {
-		for _, y := range []int{0, 255} {
-			if s := x*int(a) + y*int(b); s != int(int16(s)) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-func (d *direct) depthwise() portable.Step {
-	c := d.pick(1, 3, 15, 16, 17, 31, 32, 33, 48, 63, 64, 65, 96, 130)
-	k := [2]int{1 + d.IntN(3), 1 + d.IntN(5)}
-	h, w, stride, border := 1+d.IntN(3), 1+d.IntN(5), 1+d.IntN(2), d.IntN(2)
-	x := d.tensor(h*stride+k[0], w*stride+k[1], c, border)
-	s := portable.Depthwise{X: x, Y: d.tensor(h, w, c, 0), KH: k[0], KW: k[1], RowStep: x.Row, TapStep: x.Pix,
-		StrideH: stride, StrideW: stride, Top: border, Left: border, Epilogue: d.epilogue(), Rows: [2]int{1 + d.IntN(2), 1 + d.IntN(2)}}
-	if d.k.Sum {
-		s.R = d.tensor(h, w, c, 0)
-	}
-	taps, groups, blocks := k[0]*k[1], (k[0]*k[1]+3)/4, (c+63)/64
-	data := make([]byte, blocks*groups*256)
-	for ch := range c {
-		for t := range taps {
-			data[(ch/64*groups+t/4)*256+portable.ChannelSlot(ch%64)*4+t%4] = d.weight(d.k.ISA == spec.AVX2 && !d.k.Exact)
-		}
-	}
-	s.W = d.add(data)
-	s.Bias = d.list(64*blocks, func(int) uint32 { return uint32(d.IntN(1<<18) - 1<<17) })
-	s.Mul = d.list(64*blocks, func(int) uint32 { return math.Float32bits(d.factor(255*128*float64(taps) + 1<<17)) })
-	return s
 }
 
 func (d *direct) pool() portable.Step {
@@ -153,13 +91,14 @@ func (d *direct) pool() portable.Step {
 func (d *direct) binary() portable.Step {
 	a, y := d.sameTensors()
 	h, w := a.H, a.W
-	if d.yes() {
+	channels := d.k.Family == spec.MulChannels
+	if d.yes() || channels {
 		h = 1
 	}
-	if d.yes() {
+	if d.yes() || channels {
 		w = 1
 	}
-	s := portable.Binary{A: a, B: d.tensor(h, w, a.C, 0), Y: y, Product: d.k.Family == spec.Mul,
+	s := portable.Binary{A: a, B: d.tensor(h, w, a.C, 0), Y: y, Product: channels || d.k.Family == spec.Mul,
 		ZeroA: byte(d.Uint32()), ZeroB: byte(d.Uint32()), Epilogue: d.epilogue()}
 	s.MulA, s.MulB = d.factor(512), d.factor(512)
 	if s.Product {
@@ -169,10 +108,16 @@ func (d *direct) binary() portable.Step {
 }
 
 func (d *direct) quantize() portable.Step {
-	h, w, c := 1+d.IntN(3), 1+d.IntN(70), 1+d.IntN(3)
+	h, w, c, whole := 1+d.IntN(3), 1+d.IntN(70), 1+d.IntN(3), d.k.Family == spec.QuantizeRGB
+	if whole {
+		w, c = portable.ShortRGB+d.IntN(200), 3
+	}
 	x := (d.arena + 3) / 4 * 4
 	d.arena = x + 4*h*w*c
-	s := portable.Quantize{Input: -1, X: x, Y: d.tensor(h, w, c, 0), Zero: byte(d.Uint32())}
+	s := portable.Quantize{Input: -1, X: x, Y: d.tensor(h, w, c, 0), Zero: byte(d.Uint32()), Whole: whole}
+	if whole {
+		s.Y.Pix = 3
+	}
 	for range d.pick(1, c) {
 		s.Mul, s.Add = append(s.Mul, float32(20*d.NormFloat64())), append(s.Add, float32(d.NormFloat64()))
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/ingot-go/ingot/quant"
 )
 
-var graphs = flag.Int("graphs", 25, "number of random int8 graphs; half as many are float32, and mixed")
+var graphs = flag.Int("graphs", 40, "number of random int8 graphs; half as many are float32, and mixed")
 
 // TestGraphs compares random fp32 graphs that became int8.
 func TestGraphs(t *testing.T) {

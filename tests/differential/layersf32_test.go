@@ -33,7 +33,7 @@ func TestFloatLayers(t *testing.T) {
 
 // byWinograd reports whether a layer of the graph is computed by F(2x2,3x3).
 func byWinograd(t *testing.T, g *ir.Graph) bool {
-	p, err := plan.Build(g)
+	p, err := plan.Build(g, plan.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -64,7 +64,7 @@ func (m *netMaker) build() {
 	for range 5 + m.IntN(11) {
 		from := all[max(0, len(all)-1-m.IntN(3))]
 		blocks := []func(*ir.Value) *ir.Value{m.layer, m.layer, m.separable, m.separable, m.pool, m.residual, m.residual,
-			m.branches, m.shuffleUnit, m.squeeze, m.activation, m.rearrange, m.arithmetic}
+			m.branches, m.dense, m.shuffleUnit, m.squeeze, m.activation, m.rearrange, m.arithmetic}
 		all = append(all, blocks[m.IntN(len(blocks))](from))
 	}
 	m.g.Outputs = []*ir.Value{m.head(all[len(all)-1])}
@@ -92,11 +92,16 @@ func (m *netMaker) conv(x *ir.Value, oc, k, stride, groups int) *ir.Value {
 	if m.IntN(2) == 0 {
 		return y
 	}
-	variance := m.constant(0, oc)
+	return m.normalize(y)
+}
+
+func (m *netMaker) normalize(x *ir.Value) *ir.Value {
+	c := x.Shape[1]
+	variance := m.constant(0, c)
 	for i := range variance.Const.F32 {
 		variance.Const.F32[i] = float32(0.5 + m.Float64())
 	}
-	return m.value(ir.BatchNorm{Epsilon: 1e-5}, y, m.constant(1, oc), m.constant(0.3, oc), m.constant(0.3, oc), variance)
+	return m.value(ir.BatchNorm{Epsilon: 1e-5}, x, m.constant(1, c), m.constant(0.3, c), m.constant(0.3, c), variance)
 }
 
 func (m *netMaker) act(x *ir.Value) *ir.Value {
@@ -176,6 +181,24 @@ func (m *netMaker) branches(x *ir.Value) *ir.Value {
 		in = append(in, m.value(ir.MaxPool{Window: win}, in[0]))
 	}
 	return m.value(ir.Concat{Axis: 1}, in...)
+}
+
+// dense is a block whose layers each read, normalized, what all before them gave: joined at
+// once, or to what is joined already.
+func (m *netMaker) dense(x *ir.Value) *ir.Value {
+	parts, joined := []*ir.Value{x}, x
+	for range 1 + m.IntN(3) {
+		y := m.conv(m.act(m.normalize(joined)), m.pick(4, 7, 16), m.pick(1, 3), 1, 1)
+		parts = append(parts, y)
+		if m.IntN(3) == 0 {
+			parts = []*ir.Value{joined, y}
+		}
+		joined = m.value(ir.Concat{Axis: 1}, parts...)
+	}
+	if m.IntN(4) == 0 { // then somebody else needs one scale
+		return joined
+	}
+	return m.act(m.normalize(joined))
 }
 
 // shuffleUnit works on one half of the channels and shuffles both.

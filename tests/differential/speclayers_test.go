@@ -1,7 +1,9 @@
 package differential
 
 import (
+	"fmt"
 	"math"
+	"slices"
 
 	"github.com/ingot-go/ingot/ir"
 )
@@ -70,6 +72,30 @@ func (m *maker) depthwise() {
 	win, h, w := m.window(3, 3, 5, 1, 2, 4)
 	c := m.pick(m.tail(), 96, 130)
 	m.conv(win, h, w, c, c, c)
+}
+
+// stacked are depthwise convolutions of the growing joint of parts with scales of their own.
+func (m *maker) stacked() {
+	win, h, w := m.window(1, 1, 1, 3)
+	h, w, win.Pad = h+win.Pad[0]+win.Pad[2], w+win.Pad[1]+win.Pad[3], [4]int{}
+	q := &ir.Quant{Axis: 1}
+	var parts []*ir.Value
+	for i := range 2 + m.IntN(3) {
+		x := m.input(1, m.pick(1, 5, 16, 32, 64, 70), h, w)
+		parts = append(parts, x)
+		for range x.Shape[1] {
+			q.Scale, q.Zero = append(q.Scale, x.Scale()), append(q.Zero, x.Zero())
+		}
+		if i == 0 {
+			continue
+		}
+		joined := m.value(ir.Concat{Axis: 1}, &ir.Quant{Scale: slices.Clone(q.Scale), Zero: slices.Clone(q.Zero), Axis: 1}, parts...)
+		c := len(q.Scale)
+		rq, qy := m.requant(c, win.Kernel[0]*win.Kernel[1])
+		weights := m.weights(c, 1, win.Kernel[0], win.Kernel[1])
+		weights.Name = fmt.Sprint("w", i)
+		m.output(m.value(ir.QConv{Window: win, Groups: c, Requant: rq}, qy, joined, weights))
+	}
 }
 
 // conv adds a convolution with every kind of epilogue.

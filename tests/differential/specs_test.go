@@ -24,6 +24,7 @@ var families = []struct {
 	{"groups", 2, (*maker).groupConv},
 	{"pointwise", 3, (*maker).pointwise},
 	{"depthwise", 4, (*maker).depthwise},
+	{"stacked", 2, (*maker).stacked},
 	{"fully connected", 3, (*maker).fullyConnected},
 	{"maximum", 2, (*maker).maxPool},
 	{"mean", 3, (*maker).avgPool},

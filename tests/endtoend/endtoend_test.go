@@ -134,7 +134,7 @@ var buildGarments = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("building the example: %w\n%s", err, out)
 	}
-	for _, want := range []string{"fused ", "residual sum", "19 nodes to int8", "weights 180", "top-1 ", "net in net"} {
+	for _, want := range []string{"fused ", "residual sum", "19 nodes to int8", "weights 185", "top-1 ", "net in net"} {
 		if !strings.Contains(string(out), want) {
 			return "", fmt.Errorf("the report lacks %q:\n%s", want, out)
 		}

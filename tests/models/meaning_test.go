@@ -83,7 +83,11 @@ func (m *meaning) of(v *ir.Value) []float64 {
 	for i := range all {
 		switch q := v.Quant; t.Type {
 		case ir.U8:
-			all[i] = float64(q.Scale[0]) * float64(int(t.U8[i])-int(q.Zero[0]))
+			c := 0
+			if len(q.Scale) > 1 {
+				c = i / v.Shape[2:].Elems() % v.Shape[1]
+			}
+			all[i] = float64(q.Scale[c]) * float64(int(t.U8[i])-int(q.Zero[c]))
 		case ir.S8: // weights
 			c := i / (len(all) / v.Shape[0]) % len(q.Scale)
 			all[i] = float64(q.Scale[c]) * float64(int(t.S8[i])-int(q.Zero[c]))
@@ -166,8 +170,8 @@ func (m *meaning) layer(n *ir.Node, sums []float64, q ir.Requant, pre, act ir.Ac
 	y := n.Out[0]
 	inner, channels := y.Shape[2:].Elems(), y.Shape[1]
 	unit := func(c int) float64 {
-		w := n.In[1].Quant.Scale
-		return float64(n.In[0].Scale()) * float64(w[c%len(w)])
+		x, w := n.In[0].Quant.Scale, n.In[1].Quant.Scale
+		return float64(x[c%len(x)]) * float64(w[c%len(w)])
 	}
 	if len(n.In) > 2 && n.In[2] != nil {
 		b := m.of(n.In[2])
@@ -192,8 +196,12 @@ func (m *meaning) rounded(y *ir.Value, x []float64, act ir.Act, step float64, ta
 	if len(got) != len(x) {
 		return fmt.Errorf("%d elements, want %d", len(got), len(x))
 	}
+	most := 254.0
+	if _, ok := y.Def.Op.(ir.Quantize); ok {
+		most = 255
+	}
 	code := func(v float64) float64 {
-		return min(max(math.Round(apply(act, v)/float64(q.Scale[0]))+float64(q.Zero[0]), 0), 255)
+		return min(max(math.Round(apply(act, v)/float64(q.Scale[0]))+float64(q.Zero[0]), 0), most)
 	}
 	if len(table) == 0 {
 		step = 0
@@ -351,6 +359,16 @@ func (m *meaning) floats(n *ir.Node) error {
 // moved checks that what moves bytes keeps what they stand for. Which bytes go where is
 // the same as in fp32.
 func (m *meaning) moved(n *ir.Node) error {
+	if q := n.Out[0].Quant; len(q.Scale) > 1 { // a Concat that keeps its operands' scales
+		var parts []float64
+		for _, v := range n.In {
+			parts = append(parts, m.of(v)...)
+		}
+		if !slices.Equal(parts, m.of(n.Out[0])) {
+			return fmt.Errorf("its channels are no longer the numbers of its operands")
+		}
+		return nil
+	}
 	for _, v := range append(n.In[:len(n.In):len(n.In)], n.Out...) {
 		if v.Type != ir.U8 || v.Scale() != n.Out[0].Scale() || v.Zero() != n.Out[0].Zero() {
 			return fmt.Errorf("%q has the scale %v, the result another", v.Name, v.Quant)

@@ -142,7 +142,7 @@ func TestMixedBits(t *testing.T) {
 	if !slices.Equal(got[0].F32, want[0].F32) {
 		t.Errorf("the executor and the interpreter differ: %s", firstDifference(got[0].F32, want[0].F32))
 	}
-	p, err := plan.Build(part)
+	p, err := plan.Build(part, plan.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -105,7 +105,7 @@ func twoLayers(t *testing.T, layout calibdata.Layout) *ir.Graph {
 
 // checkPicture runs pictureProgram in the package of a graph.
 func checkPicture(t *testing.T, g *ir.Graph, s calibdata.Spec) {
-	p, err := plan.Build(g)
+	p, err := plan.Build(g, plan.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

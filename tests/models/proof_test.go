@@ -8,11 +8,12 @@ import (
 	"github.com/ingot-go/ingot/plan"
 )
 
-// proofs are the products of a network whose weights prove that AVX2's VPMADDUBSW
-// can't saturate.
+// proofs are the products of a network by what AVX2 does with them, and those of
+// depthwise layers, whose weights prove as a whole that VPMADDUBSW can't saturate.
 type proofs struct {
-	dense, denseProved         float64 // in blocks of 16 channels by 4 inputs
-	depthwise, depthwiseProved float64 // in whole layers
+	dense                      float64
+	bundled                    [5]float64 // as plan.Bundled has them
+	depthwise, depthwiseProved float64
 }
 
 func proofsOf(p *plan.Program) proofs {
@@ -22,7 +23,9 @@ func proofsOf(p *plan.Program) proofs {
 		switch d := s.(type) {
 		case portable.Dense:
 			r.dense += macs
-			r.denseProved += macs * provedBlocks(d, p.Weights)
+			for form, share := range plan.Bundled(d, p.Weights) {
+				r.bundled[form] += macs * share
+			}
 		case portable.Depthwise:
 			r.depthwise += macs
 			if !p.Kernels[spec.AVX2][d.Kernel[spec.AVX2]].Exact {
@@ -33,22 +36,12 @@ func proofsOf(p *plan.Program) proofs {
 	return r
 }
 
-// provedBlocks is the share of a layer's blocks that have their bit set.
-func provedBlocks(d portable.Dense, weights []byte) float64 {
-	if d.Proof < 0 {
-		return 1
-	}
-	n := d.Groups * ((d.Y.C/d.Groups + 15) / 16) * d.KH * d.Runs * ((d.RunLen + 3) / 4)
-	proved := 0
-	for bit := range n {
-		proved += int(weights[d.Proof+bit/8] >> (bit % 8) & 1)
-	}
-	return float64(proved) / float64(n)
-}
-
-// String is the share of the products of dense and of depthwise layers.
+// String is the share of the products of dense layers in bundles of four and two steps, of
+// two of which half of the channels are signed, and in single steps that are not, and of
+// depthwise layers that are proved.
 func (r proofs) String() string {
-	s := fmt.Sprintf("%.1f %%", 100*r.denseProved/r.dense)
+	s := fmt.Sprintf("%.0f + %.0f + %.0f + %.0f %%", 100*r.bundled[0]/r.dense, 100*r.bundled[1]/r.dense,
+		100*r.bundled[2]/r.dense, 100*r.bundled[3]/r.dense)
 	if r.depthwise > 0 {
 		s += fmt.Sprintf(", depthwise %.1f %%", 100*r.depthwiseProved/r.depthwise)
 	}

@@ -13,26 +13,33 @@ type activation struct {
 	Kernel [2]int
 }
 
-// apply runs the activation on a tensor in place; r is the residual operand, which
-// has no channels where there is none.
-func (f *activation) apply(m *model, w *work, y, r tensor) { f.run(m, w, y, y, r) }
-
-// run computes y from x, which may be the same.
-func (f *activation) run(m *model, w *work, x, y, r tensor) {
-	if !f.Sum {
-		r = tensor{}
-	}
-	eachRun([3]tensor{y, x, r}, [3]int{4, 4, 4}, func(at, step [3]int, rows, n int) {
-		if m.kernels == nil {
-			f.runGo(w, at, step, rows, n)
-			return
-		}
-		a := &w.args
-		setRows(a, w, at, step, rows, n)
-		a.Res, a.ResRow = a.In2, a.In2Row
-		a.FnA, a.FnB, a.Lo, a.Hi = f.A, f.B, f.Lo, f.Hi
-		m.kernels[f.Kernel[m.isa]](a)
+// apply runs the activation on a tensor in place, as part of another layer's call; r is
+// the residual operand, which has no channels where there is none.
+func (f *activation) apply(m *model, w *work, y, r tensor) {
+	eachRun([3]tensor{y, y, f.operand(r)}, [3]int{4, 4, 4}, runElems, func(at, step [3]int, rows, n int) {
+		f.call(m, w, at, step, rows, n)
 	})
+}
+
+// operand is the residual operand, where it is added.
+func (f *activation) operand(r tensor) tensor {
+	if f.Sum {
+		return r
+	}
+	return tensor{}
+}
+
+// call computes some rows: of the result, of the operand, of the residual operand.
+func (f *activation) call(m *model, w *work, at, step [3]int, rows, n int) {
+	if m.kernels == nil {
+		f.runGo(w, at, step, rows, n)
+		return
+	}
+	a := &w.args
+	setRows(a, w, at, step, rows, n)
+	a.Res, a.ResRow = a.In2, a.In2Row
+	a.FnA, a.FnB, a.Lo, a.Hi = f.A, f.B, f.Lo, f.Hi
+	m.kernels[f.Kernel[m.isa]](a)
 }
 
 // runGo is some rows in plain Go.
@@ -71,11 +78,11 @@ func setRows(a *args, w *work, at, step [3]int, rows, n int) {
 const runElems = 1 << 14
 
 // eachRun cuts tensors of one shape, with elements of some sizes, into rows of
-// elements side by side, and calls f for as many of them as a call may take: their
+// elements side by side, and calls f for most of those at a time: their
 // offsets, the distances between rows, the rows and the elements of each. The first
 // tensor has the shape; of the others one may be absent, and distances of 0 repeat
 // rows or pixels.
-func eachRun(t [3]tensor, size [3]int, f func(at, step [3]int, rows, n int)) {
+func eachRun(t [3]tensor, size [3]int, most int, f func(at, step [3]int, rows, n int)) {
 	h, w, c := t[0].H, t[0].W, t[0].C
 	packed, merged := true, true // pixels side by side; and rows
 	for i := range t {
@@ -101,26 +108,25 @@ func eachRun(t [3]tensor, size [3]int, f func(at, step [3]int, rows, n int)) {
 		images, rows = h, w
 	}
 	for range images {
-		eachCall(at, step, size, rows, n, f)
+		eachCall(at, step, size, rows, n, most, f)
 		for i := range at {
 			at[i] += next[i]
 		}
 	}
 }
 
-// eachCall cuts rows of n elements into calls.
-func eachCall(at, step, size [3]int, rows, n int, f func(at, step [3]int, rows, n int)) {
-	if n <= runElems {
-		most := runElems / n
-		for y := 0; y < rows; y += most {
-			f(moved(at, step, y), step, min(most, rows-y), n)
+// eachCall cuts rows of n elements into calls of most elements.
+func eachCall(at, step, size [3]int, rows, n, most int, f func(at, step [3]int, rows, n int)) {
+	if n <= most {
+		for y := 0; y < rows; y += most / n {
+			f(moved(at, step, y), step, min(most/n, rows-y), n)
 		}
 		return
 	}
 	for y := range rows {
 		row := moved(at, step, y)
-		for i := 0; i < n; i += runElems {
-			f(moved(row, size, i), step, 1, min(runElems, n-i))
+		for i := 0; i < n; i += most {
+			f(moved(row, size, i), step, 1, min(most, n-i))
 		}
 	}
 }

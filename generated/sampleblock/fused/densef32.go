@@ -20,7 +20,7 @@ type epilogueF32 struct {
 func (e *epilogueF32) set(a *args) {
 	a.PreLo, a.PreHi, a.Lo, a.Hi = e.PreLo, e.PreHi, e.Lo, e.Hi
 	a.OutMul, a.OutAdd, a.Zero = e.Mul, e.Add, int32(e.Zero)
-	a.ByteLo, a.ByteHi = float32(-int(e.Zero)), float32(255-int(e.Zero))
+	a.ByteHi = float32(255 - int(e.Zero))
 	a.Consts = address(&kernelConsts[0])
 }
 

@@ -11,28 +11,28 @@ TEXT ·denseF32Tile2x48AVX2(SB), NOSPLIT, $0-8
 	MOVQ 112(AX), DX
 
 block1:
-	MOVQ 240(AX), CX
-	MOVQ CX, 344(AX)
+	MOVQ 232(AX), CX
+	MOVQ CX, 336(AX)
 	MOVQ (AX), CX
-	MOVQ CX, 392(AX)
+	MOVQ CX, 384(AX)
 	MOVQ 16(AX), CX
-	MOVQ CX, 400(AX)
+	MOVQ CX, 392(AX)
 	MOVQ 104(AX), CX
-	MOVQ CX, 432(AX)
+	MOVQ CX, 424(AX)
 
 row2:
-	MOVQ 232(AX), CX
-	MOVQ CX, 352(AX)
-	MOVQ 392(AX), CX
-	MOVQ 400(AX), BX
-	MOVQ BX, 368(AX)
-	MOVQ 432(AX), BX
-	MOVQ BX, 424(AX)
+	MOVQ 224(AX), CX
+	MOVQ CX, 344(AX)
+	MOVQ 384(AX), CX
+	MOVQ 392(AX), BX
+	MOVQ BX, 360(AX)
+	MOVQ 424(AX), BX
+	MOVQ BX, 416(AX)
 
 tile3:
 	// Sums start from the bias, or from where an earlier part left them.
-	MOVQ    424(AX), BX
-	MOVQ    200(AX), SI
+	MOVQ    416(AX), BX
+	MOVQ    192(AX), SI
 	VMOVDQU (BX), Y0
 	VMOVDQU 32(BX), Y1
 	VMOVDQU 64(BX), Y2
@@ -47,12 +47,12 @@ tile3:
 	VMOVDQU 128(BX), Y10
 	VMOVDQU 160(BX), Y11
 	ADDQ    SI, BX
-	MOVQ    BX, 424(AX)
+	MOVQ    BX, 416(AX)
 	MOVQ    32(AX), BX
 	MOVQ    40(AX), SI
 	MOVQ    176(AX), R8
-	MOVQ    216(AX), R9
-	MOVQ    224(AX), R10
+	MOVQ    208(AX), R9
+	MOVQ    216(AX), R10
 	TESTQ   R9, R9
 	JEQ     done4
 
@@ -178,7 +178,7 @@ one7:
 
 done6:
 	// Epilogue: limits, residual operand, store.
-	MOVQ    368(AX), BX
+	MOVQ    360(AX), BX
 	MOVQ    128(AX), SI
 	VMOVDQU Y0, (BX)
 	VMOVDQU Y1, 32(BX)
@@ -194,27 +194,27 @@ done6:
 	VMOVDQU Y10, 128(BX)
 	VMOVDQU Y11, 160(BX)
 	ADDQ    SI, BX
-	MOVQ    BX, 368(AX)
+	MOVQ    BX, 360(AX)
 
 	// Next tile.
 	IMUL3Q $+2, DX, BX
 	ADDQ   BX, CX
-	DECQ   352(AX)
+	DECQ   344(AX)
 	JNE    tile3
 	MOVQ   144(AX), CX
-	ADDQ   CX, 392(AX)
+	ADDQ   CX, 384(AX)
 	MOVQ   160(AX), CX
-	ADDQ   CX, 400(AX)
-	MOVQ   208(AX), CX
-	ADDQ   CX, 432(AX)
-	DECQ   344(AX)
+	ADDQ   CX, 392(AX)
+	MOVQ   200(AX), CX
+	ADDQ   CX, 424(AX)
+	DECQ   336(AX)
 	JNE    row2
 	ADDQ   $0x000000c0, 16(AX)
 	ADDQ   $0x000000c0, 104(AX)
 	MOVQ   176(AX), CX
 	IMUL3Q $+3, CX, CX
 	ADDQ   CX, 32(AX)
-	DECQ   248(AX)
+	DECQ   240(AX)
 	JNE    block1
 	VZEROUPPER
 	RET
@@ -227,28 +227,28 @@ TEXT ·denseF32Tile4x16AVX2(SB), NOSPLIT, $0-8
 	IMUL3Q $+3, DX, BX
 
 block1:
-	MOVQ 240(AX), CX
-	MOVQ CX, 344(AX)
+	MOVQ 232(AX), CX
+	MOVQ CX, 336(AX)
 	MOVQ (AX), CX
-	MOVQ CX, 392(AX)
+	MOVQ CX, 384(AX)
 	MOVQ 16(AX), CX
-	MOVQ CX, 400(AX)
+	MOVQ CX, 392(AX)
 	MOVQ 104(AX), CX
-	MOVQ CX, 432(AX)
+	MOVQ CX, 424(AX)
 
 row2:
-	MOVQ 232(AX), CX
-	MOVQ CX, 352(AX)
-	MOVQ 392(AX), CX
-	MOVQ 400(AX), SI
-	MOVQ SI, 368(AX)
-	MOVQ 432(AX), SI
-	MOVQ SI, 424(AX)
+	MOVQ 224(AX), CX
+	MOVQ CX, 344(AX)
+	MOVQ 384(AX), CX
+	MOVQ 392(AX), SI
+	MOVQ SI, 360(AX)
+	MOVQ 424(AX), SI
+	MOVQ SI, 416(AX)
 
 tile3:
 	// Sums start from the bias, or from where an earlier part left them.
-	MOVQ    424(AX), SI
-	MOVQ    200(AX), DI
+	MOVQ    416(AX), SI
+	MOVQ    192(AX), DI
 	VMOVDQU (SI), Y0
 	VMOVDQU 32(SI), Y1
 	ADDQ    DI, SI
@@ -261,11 +261,11 @@ tile3:
 	VMOVDQU (SI), Y6
 	VMOVDQU 32(SI), Y7
 	ADDQ    DI, SI
-	MOVQ    SI, 424(AX)
+	MOVQ    SI, 416(AX)
 	MOVQ    32(AX), SI
 	MOVQ    40(AX), DI
-	MOVQ    216(AX), R9
-	MOVQ    224(AX), R10
+	MOVQ    208(AX), R9
+	MOVQ    216(AX), R10
 	TESTQ   R9, R9
 	JEQ     done4
 
@@ -361,7 +361,7 @@ one7:
 
 done6:
 	// Epilogue: limits, residual operand, store.
-	MOVQ    368(AX), SI
+	MOVQ    360(AX), SI
 	MOVQ    128(AX), DI
 	VMOVDQU Y0, (SI)
 	VMOVDQU Y1, 32(SI)
@@ -375,27 +375,27 @@ done6:
 	VMOVDQU Y6, (SI)
 	VMOVDQU Y7, 32(SI)
 	ADDQ    DI, SI
-	MOVQ    SI, 368(AX)
+	MOVQ    SI, 360(AX)
 
 	// Next tile.
 	IMUL3Q $+4, DX, SI
 	ADDQ   SI, CX
-	DECQ   352(AX)
+	DECQ   344(AX)
 	JNE    tile3
 	MOVQ   144(AX), CX
-	ADDQ   CX, 392(AX)
+	ADDQ   CX, 384(AX)
 	MOVQ   160(AX), CX
-	ADDQ   CX, 400(AX)
-	MOVQ   208(AX), CX
-	ADDQ   CX, 432(AX)
-	DECQ   344(AX)
+	ADDQ   CX, 392(AX)
+	MOVQ   200(AX), CX
+	ADDQ   CX, 424(AX)
+	DECQ   336(AX)
 	JNE    row2
 	ADDQ   $0x00000040, 16(AX)
 	ADDQ   $0x00000040, 104(AX)
 	MOVQ   176(AX), CX
 	IMUL3Q $+1, CX, CX
 	ADDQ   CX, 32(AX)
-	DECQ   248(AX)
+	DECQ   240(AX)
 	JNE    block1
 	VZEROUPPER
 	RET
@@ -409,28 +409,28 @@ TEXT ·denseF32Tile6x16AVX2(SB), NOSPLIT, $0-8
 	IMUL3Q $+5, DX, SI
 
 block1:
-	MOVQ 240(AX), CX
-	MOVQ CX, 344(AX)
+	MOVQ 232(AX), CX
+	MOVQ CX, 336(AX)
 	MOVQ (AX), CX
-	MOVQ CX, 392(AX)
+	MOVQ CX, 384(AX)
 	MOVQ 16(AX), CX
-	MOVQ CX, 400(AX)
+	MOVQ CX, 392(AX)
 	MOVQ 104(AX), CX
-	MOVQ CX, 432(AX)
+	MOVQ CX, 424(AX)
 
 row2:
-	MOVQ 232(AX), CX
-	MOVQ CX, 352(AX)
-	MOVQ 392(AX), CX
-	MOVQ 400(AX), DI
-	MOVQ DI, 368(AX)
-	MOVQ 432(AX), DI
-	MOVQ DI, 424(AX)
+	MOVQ 224(AX), CX
+	MOVQ CX, 344(AX)
+	MOVQ 384(AX), CX
+	MOVQ 392(AX), DI
+	MOVQ DI, 360(AX)
+	MOVQ 424(AX), DI
+	MOVQ DI, 416(AX)
 
 tile3:
 	// Sums start from the bias, or from where an earlier part left them.
-	MOVQ    424(AX), DI
-	MOVQ    200(AX), R8
+	MOVQ    416(AX), DI
+	MOVQ    192(AX), R8
 	VMOVDQU (DI), Y0
 	VMOVDQU 32(DI), Y1
 	ADDQ    R8, DI
@@ -449,11 +449,11 @@ tile3:
 	VMOVDQU (DI), Y10
 	VMOVDQU 32(DI), Y11
 	ADDQ    R8, DI
-	MOVQ    DI, 424(AX)
+	MOVQ    DI, 416(AX)
 	MOVQ    32(AX), DI
 	MOVQ    40(AX), R8
-	MOVQ    216(AX), R10
-	MOVQ    224(AX), R11
+	MOVQ    208(AX), R10
+	MOVQ    216(AX), R11
 	TESTQ   R10, R10
 	JEQ     done4
 
@@ -579,7 +579,7 @@ one7:
 
 done6:
 	// Epilogue: limits, residual operand, store.
-	MOVQ    368(AX), DI
+	MOVQ    360(AX), DI
 	MOVQ    128(AX), R8
 	VMOVDQU Y0, (DI)
 	VMOVDQU Y1, 32(DI)
@@ -599,27 +599,27 @@ done6:
 	VMOVDQU Y10, (DI)
 	VMOVDQU Y11, 32(DI)
 	ADDQ    R8, DI
-	MOVQ    DI, 368(AX)
+	MOVQ    DI, 360(AX)
 
 	// Next tile.
 	IMUL3Q $+6, DX, DI
 	ADDQ   DI, CX
-	DECQ   352(AX)
+	DECQ   344(AX)
 	JNE    tile3
 	MOVQ   144(AX), CX
-	ADDQ   CX, 392(AX)
+	ADDQ   CX, 384(AX)
 	MOVQ   160(AX), CX
-	ADDQ   CX, 400(AX)
-	MOVQ   208(AX), CX
-	ADDQ   CX, 432(AX)
-	DECQ   344(AX)
+	ADDQ   CX, 392(AX)
+	MOVQ   200(AX), CX
+	ADDQ   CX, 424(AX)
+	DECQ   336(AX)
 	JNE    row2
 	ADDQ   $0x00000040, 16(AX)
 	ADDQ   $0x00000040, 104(AX)
 	MOVQ   176(AX), CX
 	IMUL3Q $+1, CX, CX
 	ADDQ   CX, 32(AX)
-	DECQ   248(AX)
+	DECQ   240(AX)
 	JNE    block1
 	VZEROUPPER
 	RET
@@ -628,18 +628,18 @@ done6:
 // Requires: AVX, CMOV
 TEXT ·pixelsF32AVX2(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), AX
-	MOVQ 240(AX), CX
-	MOVQ CX, 344(AX)
-	CMPQ 256(AX), $0x08
+	MOVQ 232(AX), CX
+	MOVQ CX, 336(AX)
+	CMPQ 248(AX), $0x08
 	JLT  few1
 	MOVQ 128(AX), BX
 
 row3:
-	MOVQ $+0, 416(AX)
+	MOVQ $+0, 408(AX)
 
 channels4:
-	MOVQ    416(AX), SI
-	MOVQ    256(AX), CX
+	MOVQ    408(AX), SI
+	MOVQ    248(AX), CX
 	SUBQ    $0x08, CX
 	CMPQ    SI, CX
 	CMOVQGT CX, SI
@@ -663,8 +663,8 @@ channels4:
 	MOVQ    R12, R13
 	ADDQ    CX, R13
 	MOVQ    $+0, CX
-	MOVQ    232(AX), R14
-	MOVQ    R14, 352(AX)
+	MOVQ    224(AX), R14
+	MOVQ    R14, 344(AX)
 
 pixels5:
 	VBROADCASTF128 (SI)(CX*4), Y0
@@ -715,16 +715,16 @@ pixels5:
 	VMOVUPS        Y5, (R14)
 	ADDQ           BX, R14
 	VMOVUPS        Y1, (R14)
-	MOVQ           352(AX), R14
+	MOVQ           344(AX), R14
 	SUBQ           $0x08, R14
 	JLE            pixelsDone8
 	CMPQ           R14, $0x08
 	JGE            whole6
-	MOVQ           $+8, 352(AX)
+	MOVQ           $+8, 344(AX)
 	JMP            next7
 
 whole6:
-	MOVQ R14, 352(AX)
+	MOVQ R14, 344(AX)
 	MOVQ $+8, R14
 
 next7:
@@ -734,27 +734,27 @@ next7:
 	JMP   pixels5
 
 pixelsDone8:
-	ADDQ $0x08, 416(AX)
-	MOVQ 416(AX), CX
-	CMPQ CX, 256(AX)
+	ADDQ $0x08, 408(AX)
+	MOVQ 408(AX), CX
+	CMPQ CX, 248(AX)
 	JLT  channels4
 	MOVQ 144(AX), CX
 	ADDQ CX, (AX)
 	MOVQ 160(AX), CX
 	ADDQ CX, 16(AX)
-	DECQ 344(AX)
+	DECQ 336(AX)
 	JNE  row3
 	JMP  done2
 
 few1:
 	MOVQ 128(AX), BX
-	MOVQ 256(AX), CX
+	MOVQ 248(AX), CX
 	SHLQ $0x02, CX
 	SUBQ CX, BX
 
 row9:
-	MOVQ    $+0, 416(AX)
-	MOVQ    416(AX), CX
+	MOVQ    $+0, 408(AX)
+	MOVQ    408(AX), CX
 	MOVQ    16(AX), DX
 	LEAQ    (DX)(CX*4), DX
 	MOVQ    152(AX), R14
@@ -762,43 +762,43 @@ row9:
 	ADDQ    (AX), CX
 	MOVQ    CX, SI
 	MOVQ    $+0, CX
-	CMPQ    256(AX), $0x01
+	CMPQ    248(AX), $0x01
 	CMOVQLE CX, R14
 	MOVQ    SI, DI
 	ADDQ    R14, DI
 	MOVQ    $+0, CX
-	CMPQ    256(AX), $0x02
+	CMPQ    248(AX), $0x02
 	CMOVQLE CX, R14
 	MOVQ    DI, R8
 	ADDQ    R14, R8
 	MOVQ    $+0, CX
-	CMPQ    256(AX), $0x03
+	CMPQ    248(AX), $0x03
 	CMOVQLE CX, R14
 	MOVQ    R8, R9
 	ADDQ    R14, R9
 	MOVQ    $+0, CX
-	CMPQ    256(AX), $0x04
+	CMPQ    248(AX), $0x04
 	CMOVQLE CX, R14
 	MOVQ    R9, R10
 	ADDQ    R14, R10
 	MOVQ    $+0, CX
-	CMPQ    256(AX), $0x05
+	CMPQ    248(AX), $0x05
 	CMOVQLE CX, R14
 	MOVQ    R10, R11
 	ADDQ    R14, R11
 	MOVQ    $+0, CX
-	CMPQ    256(AX), $0x06
+	CMPQ    248(AX), $0x06
 	CMOVQLE CX, R14
 	MOVQ    R11, R12
 	ADDQ    R14, R12
 	MOVQ    $+0, CX
-	CMPQ    256(AX), $0x07
+	CMPQ    248(AX), $0x07
 	CMOVQLE CX, R14
 	MOVQ    R12, R13
 	ADDQ    R14, R13
 	MOVQ    $+0, CX
-	MOVQ    232(AX), R14
-	MOVQ    R14, 352(AX)
+	MOVQ    224(AX), R14
+	MOVQ    R14, 344(AX)
 
 pixels11:
 	VBROADCASTF128 (SI)(CX*4), Y0
@@ -835,21 +835,21 @@ pixels11:
 	VUNPCKHPD      Y3, Y1, Y1
 	MOVQ           DX, R14
 	VMOVDQU        X6, X3
-	TESTQ          $0x00000004, 256(AX)
+	TESTQ          $0x00000004, 248(AX)
 	JEQ            skip15
 	VMOVUPS        X3, (R14)
 	ADDQ           $0x10, R14
 	VEXTRACTF128   $0x01, Y6, X3
 
 skip15:
-	TESTQ   $0x00000002, 256(AX)
+	TESTQ   $0x00000002, 248(AX)
 	JEQ     skip16
 	VMOVQ   X3, (R14)
 	ADDQ    $0x08, R14
 	VPSRLDQ $0x08, X3, X3
 
 skip16:
-	TESTQ $0x00000001, 256(AX)
+	TESTQ $0x00000001, 248(AX)
 	JEQ   skip17
 	VMOVD X3, (R14)
 	ADDQ  $0x04, R14
@@ -857,21 +857,21 @@ skip16:
 skip17:
 	ADDQ         BX, R14
 	VMOVDQU      X4, X3
-	TESTQ        $0x00000004, 256(AX)
+	TESTQ        $0x00000004, 248(AX)
 	JEQ          skip18
 	VMOVUPS      X3, (R14)
 	ADDQ         $0x10, R14
 	VEXTRACTF128 $0x01, Y4, X3
 
 skip18:
-	TESTQ   $0x00000002, 256(AX)
+	TESTQ   $0x00000002, 248(AX)
 	JEQ     skip19
 	VMOVQ   X3, (R14)
 	ADDQ    $0x08, R14
 	VPSRLDQ $0x08, X3, X3
 
 skip19:
-	TESTQ $0x00000001, 256(AX)
+	TESTQ $0x00000001, 248(AX)
 	JEQ   skip20
 	VMOVD X3, (R14)
 	ADDQ  $0x04, R14
@@ -879,21 +879,21 @@ skip19:
 skip20:
 	ADDQ         BX, R14
 	VMOVDQU      X2, X3
-	TESTQ        $0x00000004, 256(AX)
+	TESTQ        $0x00000004, 248(AX)
 	JEQ          skip21
 	VMOVUPS      X3, (R14)
 	ADDQ         $0x10, R14
 	VEXTRACTF128 $0x01, Y2, X3
 
 skip21:
-	TESTQ   $0x00000002, 256(AX)
+	TESTQ   $0x00000002, 248(AX)
 	JEQ     skip22
 	VMOVQ   X3, (R14)
 	ADDQ    $0x08, R14
 	VPSRLDQ $0x08, X3, X3
 
 skip22:
-	TESTQ $0x00000001, 256(AX)
+	TESTQ $0x00000001, 248(AX)
 	JEQ   skip23
 	VMOVD X3, (R14)
 	ADDQ  $0x04, R14
@@ -901,21 +901,21 @@ skip22:
 skip23:
 	ADDQ         BX, R14
 	VMOVDQU      X0, X2
-	TESTQ        $0x00000004, 256(AX)
+	TESTQ        $0x00000004, 248(AX)
 	JEQ          skip24
 	VMOVUPS      X2, (R14)
 	ADDQ         $0x10, R14
 	VEXTRACTF128 $0x01, Y0, X2
 
 skip24:
-	TESTQ   $0x00000002, 256(AX)
+	TESTQ   $0x00000002, 248(AX)
 	JEQ     skip25
 	VMOVQ   X2, (R14)
 	ADDQ    $0x08, R14
 	VPSRLDQ $0x08, X2, X2
 
 skip25:
-	TESTQ $0x00000001, 256(AX)
+	TESTQ $0x00000001, 248(AX)
 	JEQ   skip26
 	VMOVD X2, (R14)
 	ADDQ  $0x04, R14
@@ -923,21 +923,21 @@ skip25:
 skip26:
 	ADDQ         BX, R14
 	VMOVDQU      X10, X0
-	TESTQ        $0x00000004, 256(AX)
+	TESTQ        $0x00000004, 248(AX)
 	JEQ          skip27
 	VMOVUPS      X0, (R14)
 	ADDQ         $0x10, R14
 	VEXTRACTF128 $0x01, Y10, X0
 
 skip27:
-	TESTQ   $0x00000002, 256(AX)
+	TESTQ   $0x00000002, 248(AX)
 	JEQ     skip28
 	VMOVQ   X0, (R14)
 	ADDQ    $0x08, R14
 	VPSRLDQ $0x08, X0, X0
 
 skip28:
-	TESTQ $0x00000001, 256(AX)
+	TESTQ $0x00000001, 248(AX)
 	JEQ   skip29
 	VMOVD X0, (R14)
 	ADDQ  $0x04, R14
@@ -945,21 +945,21 @@ skip28:
 skip29:
 	ADDQ         BX, R14
 	VMOVDQU      X8, X0
-	TESTQ        $0x00000004, 256(AX)
+	TESTQ        $0x00000004, 248(AX)
 	JEQ          skip30
 	VMOVUPS      X0, (R14)
 	ADDQ         $0x10, R14
 	VEXTRACTF128 $0x01, Y8, X0
 
 skip30:
-	TESTQ   $0x00000002, 256(AX)
+	TESTQ   $0x00000002, 248(AX)
 	JEQ     skip31
 	VMOVQ   X0, (R14)
 	ADDQ    $0x08, R14
 	VPSRLDQ $0x08, X0, X0
 
 skip31:
-	TESTQ $0x00000001, 256(AX)
+	TESTQ $0x00000001, 248(AX)
 	JEQ   skip32
 	VMOVD X0, (R14)
 	ADDQ  $0x04, R14
@@ -967,21 +967,21 @@ skip31:
 skip32:
 	ADDQ         BX, R14
 	VMOVDQU      X5, X0
-	TESTQ        $0x00000004, 256(AX)
+	TESTQ        $0x00000004, 248(AX)
 	JEQ          skip33
 	VMOVUPS      X0, (R14)
 	ADDQ         $0x10, R14
 	VEXTRACTF128 $0x01, Y5, X0
 
 skip33:
-	TESTQ   $0x00000002, 256(AX)
+	TESTQ   $0x00000002, 248(AX)
 	JEQ     skip34
 	VMOVQ   X0, (R14)
 	ADDQ    $0x08, R14
 	VPSRLDQ $0x08, X0, X0
 
 skip34:
-	TESTQ $0x00000001, 256(AX)
+	TESTQ $0x00000001, 248(AX)
 	JEQ   skip35
 	VMOVD X0, (R14)
 	ADDQ  $0x04, R14
@@ -989,36 +989,36 @@ skip34:
 skip35:
 	ADDQ         BX, R14
 	VMOVDQU      X1, X0
-	TESTQ        $0x00000004, 256(AX)
+	TESTQ        $0x00000004, 248(AX)
 	JEQ          skip36
 	VMOVUPS      X0, (R14)
 	ADDQ         $0x10, R14
 	VEXTRACTF128 $0x01, Y1, X0
 
 skip36:
-	TESTQ   $0x00000002, 256(AX)
+	TESTQ   $0x00000002, 248(AX)
 	JEQ     skip37
 	VMOVQ   X0, (R14)
 	ADDQ    $0x08, R14
 	VPSRLDQ $0x08, X0, X0
 
 skip37:
-	TESTQ $0x00000001, 256(AX)
+	TESTQ $0x00000001, 248(AX)
 	JEQ   skip38
 	VMOVD X0, (R14)
 	ADDQ  $0x04, R14
 
 skip38:
-	MOVQ 352(AX), R14
+	MOVQ 344(AX), R14
 	SUBQ $0x08, R14
 	JLE  pixelsDone14
 	CMPQ R14, $0x08
 	JGE  whole12
-	MOVQ $+8, 352(AX)
+	MOVQ $+8, 344(AX)
 	JMP  next13
 
 whole12:
-	MOVQ R14, 352(AX)
+	MOVQ R14, 344(AX)
 	MOVQ $+8, R14
 
 next13:
@@ -1032,7 +1032,7 @@ pixelsDone14:
 	ADDQ CX, (AX)
 	MOVQ 160(AX), CX
 	ADDQ CX, 16(AX)
-	DECQ 344(AX)
+	DECQ 336(AX)
 	JNE  row9
 
 done2:
@@ -1043,18 +1043,18 @@ done2:
 // Requires: AVX, CMOV
 TEXT ·planesF32AVX2(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), AX
-	MOVQ 240(AX), CX
-	MOVQ CX, 344(AX)
-	CMPQ 256(AX), $0x08
+	MOVQ 232(AX), CX
+	MOVQ CX, 336(AX)
+	CMPQ 248(AX), $0x08
 	JLT  few1
 	MOVQ 112(AX), BX
 
 row3:
-	MOVQ $+0, 416(AX)
+	MOVQ $+0, 408(AX)
 
 channels4:
-	MOVQ    416(AX), SI
-	MOVQ    256(AX), CX
+	MOVQ    408(AX), SI
+	MOVQ    248(AX), CX
 	SUBQ    $0x08, CX
 	CMPQ    SI, CX
 	CMOVQGT CX, SI
@@ -1078,8 +1078,8 @@ channels4:
 	MOVQ    R12, R13
 	ADDQ    CX, R13
 	MOVQ    $+0, CX
-	MOVQ    232(AX), R14
-	MOVQ    R14, 352(AX)
+	MOVQ    224(AX), R14
+	MOVQ    R14, 344(AX)
 
 pixels5:
 	MOVQ           DX, R14
@@ -1130,16 +1130,16 @@ pixels5:
 	VMOVUPS        Y3, (R8)(CX*4)
 	VMOVUPS        Y1, (DI)(CX*4)
 	VMOVUPS        Y5, (SI)(CX*4)
-	MOVQ           352(AX), R14
+	MOVQ           344(AX), R14
 	SUBQ           $0x08, R14
 	JLE            pixelsDone8
 	CMPQ           R14, $0x08
 	JGE            whole6
-	MOVQ           $+8, 352(AX)
+	MOVQ           $+8, 344(AX)
 	JMP            next7
 
 whole6:
-	MOVQ R14, 352(AX)
+	MOVQ R14, 344(AX)
 	MOVQ $+8, R14
 
 next7:
@@ -1149,15 +1149,15 @@ next7:
 	JMP   pixels5
 
 pixelsDone8:
-	ADDQ $0x08, 416(AX)
-	MOVQ 416(AX), CX
-	CMPQ CX, 256(AX)
+	ADDQ $0x08, 408(AX)
+	MOVQ 408(AX), CX
+	CMPQ CX, 248(AX)
 	JLT  channels4
 	MOVQ 144(AX), CX
 	ADDQ CX, (AX)
 	MOVQ 160(AX), CX
 	ADDQ CX, 16(AX)
-	DECQ 344(AX)
+	DECQ 336(AX)
 	JNE  row3
 	JMP  done2
 
@@ -1165,8 +1165,8 @@ few1:
 	MOVQ 112(AX), BX
 
 row9:
-	MOVQ    $+0, 416(AX)
-	MOVQ    416(AX), CX
+	MOVQ    $+0, 408(AX)
+	MOVQ    408(AX), CX
 	MOVQ    (AX), DX
 	LEAQ    (DX)(CX*4), DX
 	MOVQ    152(AX), R14
@@ -1174,43 +1174,43 @@ row9:
 	ADDQ    16(AX), CX
 	MOVQ    CX, SI
 	MOVQ    $+0, CX
-	CMPQ    256(AX), $0x01
+	CMPQ    248(AX), $0x01
 	CMOVQLE CX, R14
 	MOVQ    SI, DI
 	ADDQ    R14, DI
 	MOVQ    $+0, CX
-	CMPQ    256(AX), $0x02
+	CMPQ    248(AX), $0x02
 	CMOVQLE CX, R14
 	MOVQ    DI, R8
 	ADDQ    R14, R8
 	MOVQ    $+0, CX
-	CMPQ    256(AX), $0x03
+	CMPQ    248(AX), $0x03
 	CMOVQLE CX, R14
 	MOVQ    R8, R9
 	ADDQ    R14, R9
 	MOVQ    $+0, CX
-	CMPQ    256(AX), $0x04
+	CMPQ    248(AX), $0x04
 	CMOVQLE CX, R14
 	MOVQ    R9, R10
 	ADDQ    R14, R10
 	MOVQ    $+0, CX
-	CMPQ    256(AX), $0x05
+	CMPQ    248(AX), $0x05
 	CMOVQLE CX, R14
 	MOVQ    R10, R11
 	ADDQ    R14, R11
 	MOVQ    $+0, CX
-	CMPQ    256(AX), $0x06
+	CMPQ    248(AX), $0x06
 	CMOVQLE CX, R14
 	MOVQ    R11, R12
 	ADDQ    R14, R12
 	MOVQ    $+0, CX
-	CMPQ    256(AX), $0x07
+	CMPQ    248(AX), $0x07
 	CMOVQLE CX, R14
 	MOVQ    R12, R13
 	ADDQ    R14, R13
 	MOVQ    $+0, CX
-	MOVQ    232(AX), R14
-	MOVQ    R14, 352(AX)
+	MOVQ    224(AX), R14
+	MOVQ    R14, 344(AX)
 
 pixels11:
 	MOVQ           DX, R14
@@ -1261,16 +1261,16 @@ pixels11:
 	VMOVUPS        Y3, (R8)(CX*4)
 	VMOVUPS        Y1, (DI)(CX*4)
 	VMOVUPS        Y5, (SI)(CX*4)
-	MOVQ           352(AX), R14
+	MOVQ           344(AX), R14
 	SUBQ           $0x08, R14
 	JLE            pixelsDone14
 	CMPQ           R14, $0x08
 	JGE            whole12
-	MOVQ           $+8, 352(AX)
+	MOVQ           $+8, 344(AX)
 	JMP            next13
 
 whole12:
-	MOVQ R14, 352(AX)
+	MOVQ R14, 344(AX)
 	MOVQ $+8, R14
 
 next13:
@@ -1284,7 +1284,7 @@ pixelsDone14:
 	ADDQ CX, (AX)
 	MOVQ 160(AX), CX
 	ADDQ CX, 16(AX)
-	DECQ 344(AX)
+	DECQ 336(AX)
 	JNE  row9
 
 done2:
@@ -1308,15 +1308,15 @@ TEXT ·winogradInputAVX2(SB), NOSPLIT, $0-8
 	LEAQ (R12)(R11*1), R13
 	LEAQ (R13)(R11*1), R14
 	LEAQ (R14)(R11*1), R11
-	MOVQ 256(AX), R15
+	MOVQ 248(AX), R15
 	SHLQ $0x02, R15
-	MOVQ R15, 360(AX)
-	MOVQ 232(AX), R15
 	MOVQ R15, 352(AX)
+	MOVQ 224(AX), R15
+	MOVQ R15, 344(AX)
 
 tile1:
-	MOVQ 256(AX), R15
-	MOVQ R15, 416(AX)
+	MOVQ 248(AX), R15
+	MOVQ R15, 408(AX)
 
 channels2:
 	VMOVDQU (R12), Y0
@@ -1391,15 +1391,15 @@ channels2:
 	ADDQ    $0x20, SI
 	ADDQ    $0x20, DI
 	ADDQ    $0x20, R8
-	SUBQ    $0x08, 416(AX)
+	SUBQ    $0x08, 408(AX)
 	JNE     channels2
 	LEAQ    (R9)(R9*1), R15
-	SUBQ    360(AX), R15
+	SUBQ    352(AX), R15
 	ADDQ    R15, R12
 	ADDQ    R15, R13
 	ADDQ    R15, R14
 	ADDQ    R15, R11
-	DECQ    352(AX)
+	DECQ    344(AX)
 	JNE     tile1
 	VZEROUPPER
 	RET
@@ -1417,14 +1417,14 @@ TEXT ·winogradOutputClampAVX2(SB), NOSPLIT, $0-8
 	MOVQ 16(AX), R9
 	MOVQ 160(AX), R10
 	ADDQ R9, R10
-	MOVQ 232(AX), R11
-	MOVQ R11, 352(AX)
+	MOVQ 224(AX), R11
+	MOVQ R11, 344(AX)
 
 tile1:
 	MOVQ 104(AX), R11
-	MOVQ R11, 424(AX)
-	MOVQ 256(AX), R11
 	MOVQ R11, 416(AX)
+	MOVQ 248(AX), R11
+	MOVQ R11, 408(AX)
 
 channels2:
 	VMOVDQU      (SI), Y0
@@ -1451,9 +1451,9 @@ channels2:
 	VADDPS       (DI)(BX*1), Y7, Y7
 	VSUBPS       (DI)(BX*1), Y6, Y6
 	VSUBPS       (R8)(BX*1), Y6, Y6
-	MOVQ         424(AX), R11
+	MOVQ         416(AX), R11
 	VMOVDQU      (R11), Y8
-	ADDQ         $0x20, 424(AX)
+	ADDQ         $0x20, 416(AX)
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y5, Y1, Y1
 	VADDPS       Y8, Y1, Y1
@@ -1466,8 +1466,8 @@ channels2:
 	VSUBPS       Y4, Y2, Y2
 	VSUBPS       Y6, Y2, Y2
 	VADDPS       Y8, Y2, Y2
-	VPBROADCASTD 304(AX), Y4
-	VPBROADCASTD 308(AX), Y5
+	VPBROADCASTD 296(AX), Y4
+	VPBROADCASTD 300(AX), Y5
 	VMAXPS       Y1, Y4, Y1
 	VMINPS       Y1, Y5, Y1
 	VMAXPS       Y3, Y4, Y3
@@ -1487,16 +1487,16 @@ channels2:
 	ADDQ         $0x20, R8
 	ADDQ         $0x20, R9
 	ADDQ         $0x20, R10
-	SUBQ         $0x08, 416(AX)
+	SUBQ         $0x08, 408(AX)
 	JNE          channels2
 	MOVQ         128(AX), R11
-	MOVQ         256(AX), R12
+	MOVQ         248(AX), R12
 	ADDQ         R11, R11
 	SHLQ         $0x02, R12
 	SUBQ         R12, R11
 	ADDQ         R11, R9
 	ADDQ         R11, R10
-	DECQ         352(AX)
+	DECQ         344(AX)
 	JNE          tile1
 	VZEROUPPER
 	RET
@@ -1517,14 +1517,14 @@ TEXT ·winogradOutputSumClampAVX2(SB), NOSPLIT, $0-8
 	MOVQ 24(AX), R11
 	MOVQ 168(AX), R12
 	ADDQ R11, R12
-	MOVQ 232(AX), R13
-	MOVQ R13, 352(AX)
+	MOVQ 224(AX), R13
+	MOVQ R13, 344(AX)
 
 tile1:
 	MOVQ 104(AX), R13
-	MOVQ R13, 424(AX)
-	MOVQ 256(AX), R13
 	MOVQ R13, 416(AX)
+	MOVQ 248(AX), R13
+	MOVQ R13, 408(AX)
 
 channels2:
 	VMOVDQU      (SI), Y0
@@ -1551,9 +1551,9 @@ channels2:
 	VADDPS       (DI)(BX*1), Y7, Y7
 	VSUBPS       (DI)(BX*1), Y6, Y6
 	VSUBPS       (R8)(BX*1), Y6, Y6
-	MOVQ         424(AX), R13
+	MOVQ         416(AX), R13
 	VMOVDQU      (R13), Y8
-	ADDQ         $0x20, 424(AX)
+	ADDQ         $0x20, 416(AX)
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y5, Y1, Y1
 	VADDPS       Y8, Y1, Y1
@@ -1571,8 +1571,8 @@ channels2:
 	VADDPS       (R11)(R13*1), Y3, Y3
 	VADDPS       (R12), Y0, Y0
 	VADDPS       (R12)(R13*1), Y2, Y2
-	VPBROADCASTD 304(AX), Y4
-	VPBROADCASTD 308(AX), Y5
+	VPBROADCASTD 296(AX), Y4
+	VPBROADCASTD 300(AX), Y5
 	VMAXPS       Y1, Y4, Y1
 	VMINPS       Y1, Y5, Y1
 	VMAXPS       Y3, Y4, Y3
@@ -1594,23 +1594,23 @@ channels2:
 	ADDQ         $0x20, R10
 	ADDQ         $0x20, R11
 	ADDQ         $0x20, R12
-	SUBQ         $0x08, 416(AX)
+	SUBQ         $0x08, 408(AX)
 	JNE          channels2
 	MOVQ         128(AX), R13
-	MOVQ         256(AX), R14
+	MOVQ         248(AX), R14
 	ADDQ         R13, R13
 	SHLQ         $0x02, R14
 	SUBQ         R14, R13
 	ADDQ         R13, R9
 	ADDQ         R13, R10
 	MOVQ         136(AX), R13
-	MOVQ         256(AX), R14
+	MOVQ         248(AX), R14
 	ADDQ         R13, R13
 	SHLQ         $0x02, R14
 	SUBQ         R14, R13
 	ADDQ         R13, R11
 	ADDQ         R13, R12
-	DECQ         352(AX)
+	DECQ         344(AX)
 	JNE          tile1
 	VZEROUPPER
 	RET

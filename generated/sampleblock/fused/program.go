@@ -16,6 +16,7 @@ var program = []step{
 		Left:   1,
 		Bottom: 1,
 		Right:  1,
+		Early:  true,
 	},
 
 	// input: input 1x64x224x224 as pixels.
@@ -32,6 +33,7 @@ var program = []step{
 		Left:   1,
 		Bottom: 1,
 		Right:  1,
+		Early:  true,
 	},
 
 	// conv1/Conv: convolution 3x3 of float32 (Winograd), 1x64x224x224 to 1x64x224x224. From conv1/Conv,

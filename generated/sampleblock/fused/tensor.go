@@ -18,17 +18,36 @@ func (t tensor) at(y, x int) int { return t.Off + y*t.Row + x*t.Pix }
 // slack is how many bytes behind a tensor a kernel may read (never write).
 const slack = 64
 
-// work is the memory of one run.
+// work is the memory of one run, or of one worker of it.
 type work struct {
-	arena  []byte           // activations, 64-byte aligned, with slack behind them
-	args   args             // of the kernel that runs
-	call   tileCall         // that it is
-	arrays []unsafe.Pointer // the caller's inputs and outputs; held here, they are on the heap
+	memory   []byte           // activations of all images, 64-byte aligned, with slack behind them
+	arena    []byte           // memory from those of the image on that is computed
+	pitch    int              // bytes between images
+	image    int              // that is computed
+	together int              // images that a layer takes together; 0 where it is one
+	args     args             // of the kernel that runs
+	call     tileCall         // that it is
+	arrays   []unsafe.Pointer // the caller's inputs and outputs; held here, they are on the heap
+	worker
 }
 
-// newWork allocates the memory of one run with some arrays of the caller's.
-func newWork(arena, arrays int) *work {
-	return &work{arena: alignedBytes(arena + slack), arrays: make([]unsafe.Pointer, arrays)}
+// newWorkers allocates the memory of runs of the model, and starts the workers but the
+// first, which is the caller of run.
+func (m *model) newWorkers(arena, arrays, workers int) *work {
+	w := newWork(arena, m.batch.Images, arrays)
+	w.workers = 1
+	w.phases = m.phases(max(1, workers))
+	if workers > 1 {
+		newTeam(m, w, workers)
+	}
+	return w
+}
+
+// newWork allocates the memory of one run on some images, with some arrays of the caller's.
+func newWork(arena, images, arrays int) *work {
+	w := &work{memory: alignedBytes(images*arena + slack), pitch: arena, arrays: make([]unsafe.Pointer, arrays)}
+	w.setImage(0)
+	return w
 }
 
 // alignedBytes returns n zero bytes that start on a cache line.
@@ -49,9 +68,6 @@ func (w *work) floats(off, n int) []float32 {
 // setArray hands over one of the caller's arrays.
 func (w *work) setArray(i int, first *float32) { w.arrays[i] = unsafe.Pointer(first) }
 
-// callerFloats returns one of the caller's arrays.
-func callerFloats(p unsafe.Pointer, n int) []float32 { return unsafe.Slice((*float32)(p), n) }
-
 // step describes a layer; bind makes it ready to run with the model's weights.
 type step interface {
 	bind(*model) layer
@@ -68,12 +84,16 @@ type model struct {
 	kernels []kernel // nil where the machine has no kernels
 	isa     int      // which of each layer's tilings, where there are kernels
 	layers  []layer
+	batch   batch
 }
 
 // newModel binds the steps to the weights. Kernels may be nil: then all layers
-// run in Go.
-func newModel(steps []step, weights []byte, kernels []kernel, isa int) *model {
-	m := &model{blob: alignedBytes(len(weights) + slack), kernels: kernels, isa: isa}
+// run in Go. The zero batch is one image.
+func newModel(steps []step, weights []byte, kernels []kernel, isa int, b batch) *model {
+	m := &model{blob: alignedBytes(len(weights) + slack), kernels: kernels, isa: isa, batch: b}
+	if b.Images == 0 {
+		m.batch = batch{1, []segment{{Layers: len(steps)}}}
+	}
 	copy(m.blob, weights)
 	for _, s := range steps {
 		m.layers = append(m.layers, s.bind(m))
@@ -85,8 +105,19 @@ func (m *model) run(w *work) { m.runFrom(0, w) }
 
 // runFrom runs the layers from number first on.
 func (m *model) runFrom(first int, w *work) {
-	for _, l := range m.layers[first:] {
-		l.run(w)
+	if w.team != nil {
+		w.team.run(first, w)
+		return
+	}
+	if m.batch.Images == 1 {
+		for _, l := range m.layers[first:] {
+			l.run(w)
+		}
+		return
+	}
+	for i := range w.phases {
+		w.phases[i].fillBorders(m, w, 0)
+		w.phases[i].run(m, w, first)
 	}
 }
 

@@ -16,12 +16,22 @@ func setRows(a *args, w *work, at, step [3]int, rows, n int) {
 // runElems is how many elements a kernel on rows of float32 handles in one call.
 const runElems = 1 << 14
 
+// eachOwnRun is eachRun for a whole layer: f is called for what is this worker's.
+func eachOwnRun(w *work, t [3]tensor, size [3]int, f func(at, step [3]int, rows, n int)) {
+	most := w.share(runElems, t[0].H*t[0].W*t[0].C, 1)
+	eachRun(t, size, most, func(at, step [3]int, rows, n int) {
+		if w.mine() {
+			f(at, step, rows, n)
+		}
+	})
+}
+
 // eachRun cuts tensors of one shape, with elements of some sizes, into rows of
-// elements side by side, and calls f for as many of them as a call may take: their
+// elements side by side, and calls f for most of those at a time: their
 // offsets, the distances between rows, the rows and the elements of each. The first
 // tensor has the shape; of the others one may be absent, and distances of 0 repeat
 // rows or pixels.
-func eachRun(t [3]tensor, size [3]int, f func(at, step [3]int, rows, n int)) {
+func eachRun(t [3]tensor, size [3]int, most int, f func(at, step [3]int, rows, n int)) {
 	h, w, c := t[0].H, t[0].W, t[0].C
 	packed, merged := true, true // pixels side by side; and rows
 	for i := range t {
@@ -47,26 +57,25 @@ func eachRun(t [3]tensor, size [3]int, f func(at, step [3]int, rows, n int)) {
 		images, rows = h, w
 	}
 	for range images {
-		eachCall(at, step, size, rows, n, f)
+		eachCall(at, step, size, rows, n, most, f)
 		for i := range at {
 			at[i] += next[i]
 		}
 	}
 }
 
-// eachCall cuts rows of n elements into calls.
-func eachCall(at, step, size [3]int, rows, n int, f func(at, step [3]int, rows, n int)) {
-	if n <= runElems {
-		most := runElems / n
-		for y := 0; y < rows; y += most {
-			f(moved(at, step, y), step, min(most, rows-y), n)
+// eachCall cuts rows of n elements into calls of most elements.
+func eachCall(at, step, size [3]int, rows, n, most int, f func(at, step [3]int, rows, n int)) {
+	if n <= most {
+		for y := 0; y < rows; y += most / n {
+			f(moved(at, step, y), step, min(most/n, rows-y), n)
 		}
 		return
 	}
 	for y := range rows {
 		row := moved(at, step, y)
-		for i := 0; i < n; i += runElems {
-			f(moved(row, size, i), step, 1, min(runElems, n-i))
+		for i := 0; i < n; i += most {
+			f(moved(row, size, i), step, 1, min(most, n-i))
 		}
 	}
 }

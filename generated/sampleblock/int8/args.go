@@ -12,7 +12,7 @@ type args struct {
 	In, In2, Out, Res uintptr
 	W                 uintptr // packed weights
 	Off               uintptr // int32 input offsets
-	Proved            uintptr // int32 counts of steps proved not to saturate
+	Bundles           uintptr // int32 counts of bundles of each form
 	Bias, Mul         uintptr // int32 and float32, one a channel
 	Ones, WZero       uintptr // for weights with zero points
 	Table             uintptr // 256 bytes
@@ -21,7 +21,7 @@ type args struct {
 
 	InPix, In2Pix, OutPix, ResPix int // bytes between neighbouring pixels
 	InRow, In2Row, OutRow, ResRow int // bytes between rows
-	WStep, OffStep, ProvedStep    int // bytes between blocks of 16 channels
+	WStep, OffStep                int // bytes between blocks of 16 channels
 	StartPix, StartRow            int // bytes, as of Out; 0 for a bias
 
 	K, Singles, Pixels, Rows, Blocks, N int
@@ -42,8 +42,8 @@ type args struct {
 	FnB     float32
 	OutMul  float32 // of a result that is quantized or dequantized in registers
 	OutAdd  float32
-	ByteLo  float32
 	ByteHi  float32
+	Most    uint32 // upper limit of the result, in four bytes
 
 	scratch [12]int // the kernel's own
 }
@@ -56,12 +56,21 @@ var kernelConsts = [...]uint32{
 	0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15,
 	0, 4, 1, 5, 2, 6, 3, 7,
 	0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff,
-	0, 0x00010001, 0x10101010, 0x70707070,
+	0, 0x00010001, 0x10101010, 0x7f7f7f7f,
 	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
 	0x3f800000, 0x80000000, 0xff800000, 0xc2d00000, 0x42b20000, 0xc1900000,
 	0x3fb8aa3b, 0x4b400000, 0x3f317200, 0x35bfbe8e,
 	0x3ab4a000, 0x3c092f6e, 0x3d2aadad, 0x3e2aaa28, 0x3efffffb,
 	0x40000000, 0x40400000, 0x40c00000, 0x3e2aaaab,
+	0x01060b00, 0x0d02070c, 0x090e0308, 0x050a0f04,
+	0x060b0005, 0x02070c01, 0x0e03080d, 0x0a0f0409,
+	0x0b00050a, 0x070c0106, 0x03080d02, 0x0f04090e,
+	0x0000ff00, 0xff0000ff, 0x00ff0000, 0x0000ff00,
+	0x00ff0000, 0x0000ff00, 0xff0000ff, 0x00ff0000,
+	0x0c080400, 0x0d090501, 0x0e0a0602, 0x0f0b0703,
+	0, 2, 4, 6, 1, 3, 5, 7,
+	0x80048000, 0x80058001, 0x80068002, 0x80078003,
+	0x800c8008, 0x800d8009, 0x800e800a, 0x800f800b,
 }
 
 // address returns where an element lies. The element's owner must outlive the call

@@ -19,7 +19,7 @@ type boundDequantizeRun struct {
 func (d dequantizeRun) bind(m *model) layer { return &boundDequantizeRun{&d, m} }
 
 func (d *boundDequantizeRun) run(w *work) {
-	eachRun([3]tensor{d.Y, d.X}, [3]int{4, 1}, func(at, step [3]int, rows, n int) {
+	eachOwnRun(w, [3]tensor{d.Y, d.X}, [3]int{4, 1}, func(at, step [3]int, rows, n int) {
 		if d.m.kernels == nil || n < shortRun {
 			d.runGo(w, at, step, rows, n)
 			return

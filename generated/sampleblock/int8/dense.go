@@ -17,7 +17,7 @@ type dense struct {
 	Groups           int
 	W, Bias, Mul     int // in the weights: [group][oc/16][step][16][4], [group][oc up to 16], likewise
 	WZero, Ones      int // zero points as Bias, and [step][4] zeros and ones; -1 without
-	Proof            int // one bit for each block and step: VPMADDUBSW can't saturate; -1: for all
+	Order            int // for AVX2, uint16 of each block: how many bundles of each form there are, without the signed steps, then the steps in their order; -1: all are signed
 	Epilogue         epilogue
 	Scale            float32   // the result is dequantized, with this scale, and float32; 0: it is bytes
 	Tiling           [2]tiling // for AVX2 and AVX-512
@@ -33,9 +33,7 @@ type boundDense struct {
 	bias       []int32
 	mul        []float32
 	wzero      []int32
-	lists      []int32 // AVX2: pairs of input and weight offsets, a list for each block or one for all
-	proved     []int32 // AVX2: proved steps of each list
-	perBlock   bool
+	bundled    bundled // of AVX2
 }
 
 func (d dense) bind(m *model) layer {
@@ -55,32 +53,9 @@ func (d dense) bind(m *model) layer {
 		b.wzero = m.int32s(d.WZero, n)
 	}
 	if m.kernels != nil && m.isa == 0 {
-		b.listSteps()
+		b.bundle()
 	}
 	return b
-}
-
-// listSteps makes the AVX2 kernels' lists: proved steps first.
-func (b *boundDense) listSteps() {
-	lists := 1
-	if b.perBlock = b.Proof >= 0; b.perBlock {
-		lists = b.Groups * b.blocks
-	}
-	for l := range lists {
-		proved := int32(0)
-		for _, want := range []bool{true, false} {
-			for s, off := range b.off {
-				bit := l*b.steps + s
-				if ok := b.Proof < 0 || b.m.blob[b.Proof+bit/8]>>(bit%8)&1 == 1; ok == want {
-					b.lists = append(b.lists, off, int32(64*s))
-					if ok {
-						proved++
-					}
-				}
-			}
-		}
-		b.proved = append(b.proved, proved)
-	}
 }
 
 func (b *boundDense) run(w *work) {
@@ -90,12 +65,19 @@ func (b *boundDense) run(w *work) {
 	}
 	t := &b.Tiling[b.m.isa]
 	for g := range b.Groups {
-		for i := range t.Parts {
-			t.each(&w.call, &t.Parts[i], b.Y.H, b.Y.W, 1, func(c *tileCall) {
-				b.set(w, g, c)
-				b.m.kernels[c.kernel](&w.args)
-			})
-		}
+		t.each(w, b.grid(), func(c *tileCall) {
+			b.set(w, g, c)
+			b.m.kernels[c.kernel](&w.args)
+		})
+	}
+}
+
+// grid is what the calls of a group cover.
+func (b *boundDense) grid() grid {
+	weights := 64 * b.steps * b.blocks
+	return grid{
+		h: b.Y.H, w: b.Y.W, panels: 1, groups: b.Groups,
+		products: weights, wide: weights > wideLayer*b.X.H*b.X.W*b.X.C/b.Groups,
 	}
 }
 
@@ -113,28 +95,37 @@ func (b *boundDense) set(w *work, g int, c *tileCall) {
 		a.Res = arena + uintptr(b.R.at(y, x)+g*b.oc+16*block)
 		a.ResPix, a.ResRow = b.R.Pix, merge*b.R.Row
 	}
-	a.WStep = 64 * b.steps
-	a.W = address(&b.m.blob[b.W+list*a.WStep])
 	a.Bias, a.Mul = address(&b.bias[16*list]), address(&b.mul[16*list])
 	if b.WZero >= 0 {
-		a.WZero, a.Ones = address(&b.wzero[16*list]), address(&b.m.blob[b.Ones])
+		a.WZero = address(&b.wzero[16*list])
 	}
-	if b.lists == nil {
-		a.Off = address(&b.off[0])
-	} else {
-		a.OffStep, a.ProvedStep = 0, 0
-		if !b.perBlock {
-			list = 0
-		} else {
-			a.OffStep, a.ProvedStep = 8*b.steps, 4
-		}
-		a.Off, a.Proved = address(&b.lists[2*b.steps*list]), address(&b.proved[list])
-	}
-	a.K, a.N, a.Mask = b.steps, c.part.N, lowBits(c.part.N)
+	b.setSteps(a, list)
+	a.N, a.Mask = c.part.N, lowBits(c.part.N)
 	a.Rows, a.Blocks, a.Pixels = c.rows, c.tiles, c.pixels
+	c.rowsOfImages(a)
 	b.Epilogue.set(b.m, a)
 	a.OutMul = b.Scale
 }
+
+// setSteps fills the arguments that say where weights and inputs of the K steps are.
+func (b *boundDense) setSteps(a *args, list int) {
+	a.K = b.steps
+	if v := &b.bundled; v.counts != nil {
+		a.WStep, a.OffStep = 4*v.stride, 4*b.steps
+		a.W, a.Off, a.Bundles = address(&v.weights[list*v.stride]), address(&v.off[list*b.steps]), address(&v.counts[bundleForms*list])
+		if b.WZero >= 0 {
+			a.Ones = address(&v.ones[list*b.steps])
+		}
+		return
+	}
+	a.WStep = 64 * b.steps
+	a.W, a.Off = address(&b.m.blob[b.W+list*a.WStep]), address(&b.off[0])
+	if b.WZero >= 0 {
+		a.Ones = address(&b.m.blob[b.Ones])
+	}
+}
+
+func (b *boundDense) takesImages() {}
 
 // outSize is the bytes of a channel of the result.
 func (b *boundDense) outSize() int {
@@ -152,6 +143,9 @@ func (b *boundDense) runGo(w *work) {
 			list := g*b.blocks + block
 			weights := b.m.blob[b.W+64*b.steps*list:][:64*b.steps]
 			for y := range b.Y.H {
+				if !w.mine() {
+					continue
+				}
 				for x := range b.Y.W {
 					window := w.arena[b.X.at(y*b.StrideH-b.Top, x*b.StrideW-b.Left)+g*ic:]
 					acc := b.sum(window, weights, list)

@@ -22,8 +22,6 @@ func levels() []level {
 var kernelsAVX2 = []kernel{
 	dense4x16AVX2,
 	dense4x16SumAVX2,
-	dense5x16AVX2,
-	dense5x16SumAVX2,
 	dequantizeAVX2,
 	planesF32AVX2,
 	quantizeAVX2,
@@ -39,17 +37,6 @@ func dense4x16AVX2(a *args)
 //
 //go:noescape
 func dense4x16SumAVX2(a *args)
-
-// dense5x16AVX2 computes tiles of 5 pixels by 16 output channels of a convolution.
-//
-//go:noescape
-func dense5x16AVX2(a *args)
-
-// dense5x16SumAVX2 computes tiles of 5 pixels by 16 output channels of a convolution, adds
-// the residual operand.
-//
-//go:noescape
-func dense5x16SumAVX2(a *args)
 
 // dequantizeAVX2 turns bytes into float32.
 //

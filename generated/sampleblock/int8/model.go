@@ -3,7 +3,7 @@
 // Package int8 runs the network sampleblock.onnx on int8 kernels.
 //
 // A run takes input (1x64x224x224) and gives output (1x64x224x224). It is 3699
-// million multiply-accumulates in 7 steps, with 73.2 KiB of weights and 15.3 MiB
+// million multiply-accumulates in 7 steps, with 75.4 KiB of weights and 15.3 MiB
 // of memory.
 //
 // Compiler: ingot v0.1.0
@@ -35,10 +35,17 @@ var (
 )
 
 // WorkspaceSize is the memory of a Workspace in bytes, most of it activations.
-const WorkspaceSize = arenaSize + slack
+const WorkspaceSize = images*arenaSize + slack
 
-// arenaSize is the bytes of all activations that are needed at one time.
-const arenaSize = 16056320
+// images is how many a run takes; arenaSize is the bytes of all activations of one that are
+// needed at one time.
+const (
+	images    = 1
+	arenaSize = 16056320
+)
+
+// batches says how the layers run on several images; its zero value is for one.
+var batches batch
 
 //go:embed weights.bin
 var weights []byte
@@ -74,7 +81,7 @@ type level struct {
 func newOn(l level) *Model {
 	m := &Model{
 		isa: l.name,
-		m:   newModel(program, weights, l.kernels, l.isa),
+		m:   newModel(program, weights, l.kernels, l.isa, batches),
 	}
 	m.pool.New = func() any {
 		return m.NewWorkspace(1)
@@ -92,15 +99,20 @@ type Workspace struct {
 	w *work
 }
 
-// NewWorkspace returns a workspace of WorkspaceSize bytes for runs on up to the given
-// number of threads. Runs of this version use one.
+// NewWorkspace returns a workspace of WorkspaceSize bytes for runs on the given number of
+// threads: the goroutine that calls Run is one, the others are goroutines of the workspace,
+// which sleep between runs. Results are the same for any number. More threads than processors,
+// or than GOMAXPROCS, make it slower.
 func (m *Model) NewWorkspace(workers int) *Workspace {
-	return &Workspace{w: newWork(arenaSize, 2)}
+	return &Workspace{w: m.m.newWorkers(arenaSize, 2, workers)}
 }
 
-// Close releases what the workspace holds. It must not be used afterwards.
+// Close ends the workspace's goroutines and releases its memory. A run on it afterwards panics.
 func (ws *Workspace) Close() {
-	ws.w = nil
+	if ws.w != nil {
+		ws.w.close()
+		ws.w = nil
+	}
 }
 
 // Run computes out from in. It allocates nothing. Runs on different workspaces may be

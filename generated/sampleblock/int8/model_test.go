@@ -17,44 +17,54 @@ var known = []struct {
 	seed uint64
 	sum  string
 }{
-	{1, "cb4ad45e8f69be63932829d75ff677ad45c7fa55f01cc6a50e44ffc2702833b4"},
-	{2, "909994c59719a613b186581ae17e200ef06c227d1c1a6ef5b4629d855884efa4"},
+	{1, "6b6d95be8e8c8db997f009639f41f2bb324403202e39dd43d674c7e64fd91d2e"},
+	{2, "503d0d5f84fc9ff98946771c2005226a5cc6f9d8bda545327e4aa640b9081b36"},
 }
 
 // TestKnown runs the known inputs twice on one workspace, its memory spoilt before, on every
-// instruction set that the machine has; results must be the same to the bit.
+// instruction set that the machine has and several numbers of threads; results must be the same
+// to the bit.
 func TestKnown(t *testing.T) {
 	for _, l := range levels() {
-		t.Run(l.name, func(t *testing.T) {
-			m := newOn(l)
-			ws := m.NewWorkspace(1)
-			defer ws.Close()
-			runs, list := 2, known
-			if l.kernels == nil {
-				// Plain Go takes seconds.
-				runs, list = 1, known[:1]
+		m := newOn(l)
+		runs, workers := 4, []int{1, 2, 3, 8}
+		if l.kernels == nil {
+			// Plain Go takes seconds.
+			runs, workers = 1, []int{3}
+		}
+		for _, n := range workers {
+			t.Run(fmt.Sprintf("%s/%d", l.name, n), func(t *testing.T) {
+				testKnown(t, m, n, runs)
+			})
+		}
+	}
+}
+func testKnown(t *testing.T, m *Model, workers, runs int) {
+	ws := m.NewWorkspace(workers)
+	defer ws.Close()
+	for first := range runs {
+		for i := range ws.w.memory {
+			ws.w.memory[i] = 170
+		}
+		out := new(Output)
+		m.Run(ws, knownInput(first), out)
+		for image := range images {
+			k := known[(first+image)%len(known)]
+			if sum := outputSum(out, image); sum != k.sum {
+				t.Errorf("image %d, seed %d: output has the hash %s, want %s", image, k.seed, sum, k.sum)
 			}
-			for range runs {
-				for _, k := range list {
-					for i := range ws.w.arena {
-						ws.w.arena[i] = 170
-					}
-					var out Output
-					m.Run(ws, knownInput(k.seed), &out)
-					if sum := outputSum(&out); sum != k.sum {
-						t.Errorf("seed %d: output has the hash %s, want %s", k.seed, sum, k.sum)
-					}
-				}
-			}
-		})
+		}
 	}
 }
 
-// knownInput makes numbers in the range that the model quantizes, with the SplitMix64
-// generator.
-func knownInput(seed uint64) *Input {
+// knownInput makes the known inputs from number first on, with the SplitMix64 generator: numbers
+// in the range that the model quantizes.
+func knownInput(first int) *Input {
 	in := new(Input)
-	fillKnown(in[:], seed+0<<32, -4.4254293, 8.885705)
+	for image := range images {
+		seed := known[(first+image)%len(known)].seed
+		fillKnown(in[image*3211264:][:3211264], seed+0<<32, -4.442852, 8.920688)
+	}
 	return in
 }
 func fillKnown(x []float32, s uint64, low, width float32) {
@@ -66,15 +76,17 @@ func fillKnown(x []float32, s uint64, low, width float32) {
 		x[j] = low + float32(float32((z^z>>31)>>40)*(1.0/(1<<24))*width)
 	}
 }
-func outputSum(out *Output) string {
+
+// outputSum is the hash of what one image gives.
+func outputSum(out *Output, image int) string {
 	h := sha256.New()
-	for _, v := range out {
+	for _, v := range out[image*3211264:][:3211264] {
 		h.Write(binary.LittleEndian.AppendUint32(nil, math.Float32bits(v)))
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// BenchmarkRun times a run on every instruction set that the machine has.
+// BenchmarkRun times a run on one thread, on every instruction set that the machine has.
 func BenchmarkRun(b *testing.B) {
 	for _, l := range levels() {
 		b.Run(l.name, func(b *testing.B) {
@@ -90,12 +102,13 @@ func BenchmarkRun(b *testing.B) {
 	}
 }
 
-// BenchmarkLayers times every layer by itself, its operands in the cache as far as they fit.
+// BenchmarkLayers times every layer by itself, on one thread, its operands in the cache as far as
+// they fit.
 func BenchmarkLayers(b *testing.B) {
 	for _, l := range levels() {
 		m := newOn(l)
 		ws := m.NewWorkspace(1)
-		m.Run(ws, knownInput(1), new(Output))
+		m.Run(ws, knownInput(0), new(Output))
 		for i, layer := range m.m.layers {
 			b.Run(fmt.Sprintf("%s/%03d %s", l.name, i, layerNames[i]), func(b *testing.B) {
 				for b.Loop() {
@@ -120,8 +133,8 @@ var layerNames = []string{
 	"output: output 1x64x224x224",
 }
 
-// layerMACs and layerBytes are the products of each layer and the bytes that it reads and
-// writes, each once.
+// layerMACs and layerBytes are the products of each layer in a run and the bytes that it reads
+// and writes, each once.
 var (
 	layerMACs  = []float64{0, 0, 0, 1849688064, 1849688064, 0, 0}
 	layerBytes = []float64{3211264, 0, 0, 6459392, 9670656, 16056320, 12845056}

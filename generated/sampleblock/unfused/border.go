@@ -8,5 +8,5 @@ func (w *work) caller(array, off, n int) []float32 {
 	if array < 0 {
 		return w.floats(off, n)
 	}
-	return callerFloats(w.arrays[array], n)
+	return w.callerFloats(array, n)
 }

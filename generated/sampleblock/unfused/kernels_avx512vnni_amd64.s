@@ -11,16 +11,16 @@ TEXT ·affineF32AVX512(SB), NOSPLIT, $0-8
 	MOVQ  (AX), CX
 	MOVQ  16(AX), DX
 	MOVQ  96(AX), BX
-	MOVQ  256(AX), BX
-	MOVQ  256(AX), SI
+	MOVQ  248(AX), BX
+	MOVQ  248(AX), SI
 	ANDQ  $-16, BX
 	ANDQ  $0x0f, SI
-	MOVQ  SI, 416(AX)
+	MOVQ  SI, 408(AX)
 	MOVQ  $-1, DI
 	BZHIQ SI, DI, DI
 	KMOVW DI, K1
-	MOVQ  240(AX), DI
-	MOVQ  DI, 344(AX)
+	MOVQ  232(AX), DI
+	MOVQ  DI, 336(AX)
 	MOVQ  64(AX), R8
 	MOVQ  56(AX), R9
 
@@ -51,7 +51,7 @@ rest3:
 blocksDone4:
 	ADDQ 144(AX), CX
 	ADDQ 160(AX), DX
-	DECQ 344(AX)
+	DECQ 336(AX)
 	JNE  row1
 	VZEROUPPER
 	RET
@@ -64,16 +64,16 @@ TEXT ·binaryF32AddAVX512(SB), NOSPLIT, $0-8
 	MOVQ  16(AX), DX
 	MOVQ  96(AX), BX
 	MOVQ  8(AX), BX
-	MOVQ  256(AX), SI
-	MOVQ  256(AX), DI
+	MOVQ  248(AX), SI
+	MOVQ  248(AX), DI
 	ANDQ  $-16, SI
 	ANDQ  $0x0f, DI
-	MOVQ  DI, 416(AX)
+	MOVQ  DI, 408(AX)
 	MOVQ  $-1, R8
 	BZHIQ DI, R8, R8
 	KMOVW R8, K1
-	MOVQ  240(AX), R8
-	MOVQ  R8, 344(AX)
+	MOVQ  232(AX), R8
+	MOVQ  R8, 336(AX)
 
 row1:
 	XORQ  R8, R8
@@ -101,7 +101,7 @@ blocksDone4:
 	ADDQ 152(AX), BX
 	ADDQ 144(AX), CX
 	ADDQ 160(AX), DX
-	DECQ 344(AX)
+	DECQ 336(AX)
 	JNE  row1
 	VZEROUPPER
 	RET
@@ -114,28 +114,28 @@ TEXT ·denseF32Tile4x64AVX512(SB), NOSPLIT, $0-8
 	IMUL3Q $+3, DX, BX
 
 block1:
-	MOVQ 240(AX), CX
-	MOVQ CX, 344(AX)
+	MOVQ 232(AX), CX
+	MOVQ CX, 336(AX)
 	MOVQ (AX), CX
-	MOVQ CX, 392(AX)
+	MOVQ CX, 384(AX)
 	MOVQ 16(AX), CX
-	MOVQ CX, 400(AX)
+	MOVQ CX, 392(AX)
 	MOVQ 104(AX), CX
-	MOVQ CX, 432(AX)
+	MOVQ CX, 424(AX)
 
 row2:
-	MOVQ 232(AX), CX
-	MOVQ CX, 352(AX)
-	MOVQ 392(AX), CX
-	MOVQ 400(AX), SI
-	MOVQ SI, 368(AX)
-	MOVQ 432(AX), SI
-	MOVQ SI, 424(AX)
+	MOVQ 224(AX), CX
+	MOVQ CX, 344(AX)
+	MOVQ 384(AX), CX
+	MOVQ 392(AX), SI
+	MOVQ SI, 360(AX)
+	MOVQ 424(AX), SI
+	MOVQ SI, 416(AX)
 
 tile3:
 	// Sums start from the bias, or from where an earlier part left them.
-	MOVQ      424(AX), SI
-	MOVQ      200(AX), DI
+	MOVQ      416(AX), SI
+	MOVQ      192(AX), DI
 	VMOVDQU32 (SI), Z0
 	VMOVDQU32 64(SI), Z1
 	VMOVDQU32 128(SI), Z2
@@ -156,13 +156,13 @@ tile3:
 	VMOVDQU32 128(SI), Z14
 	VMOVDQU32 192(SI), Z15
 	ADDQ      DI, SI
-	MOVQ      SI, 424(AX)
+	MOVQ      SI, 416(AX)
 	MOVQ      32(AX), SI
 	MOVQ      40(AX), DI
 	MOVQ      176(AX), R9
 	IMUL3Q    $+3, R9, R10
-	MOVQ      216(AX), R11
-	MOVQ      224(AX), R12
+	MOVQ      208(AX), R11
+	MOVQ      216(AX), R12
 	TESTQ     R11, R11
 	JEQ       done4
 
@@ -308,7 +308,7 @@ one7:
 
 done6:
 	// Epilogue: limits, residual operand, store.
-	MOVQ      368(AX), SI
+	MOVQ      360(AX), SI
 	MOVQ      128(AX), DI
 	VMOVDQU32 Z0, (SI)
 	VMOVDQU32 Z1, 64(SI)
@@ -330,27 +330,27 @@ done6:
 	VMOVDQU32 Z14, 128(SI)
 	VMOVDQU32 Z15, 192(SI)
 	ADDQ      DI, SI
-	MOVQ      SI, 368(AX)
+	MOVQ      SI, 360(AX)
 
 	// Next tile.
 	IMUL3Q $+4, DX, SI
 	ADDQ   SI, CX
-	DECQ   352(AX)
+	DECQ   344(AX)
 	JNE    tile3
 	MOVQ   144(AX), CX
-	ADDQ   CX, 392(AX)
+	ADDQ   CX, 384(AX)
 	MOVQ   160(AX), CX
-	ADDQ   CX, 400(AX)
-	MOVQ   208(AX), CX
-	ADDQ   CX, 432(AX)
-	DECQ   344(AX)
+	ADDQ   CX, 392(AX)
+	MOVQ   200(AX), CX
+	ADDQ   CX, 424(AX)
+	DECQ   336(AX)
 	JNE    row2
 	ADDQ   $0x00000100, 16(AX)
 	ADDQ   $0x00000100, 104(AX)
 	MOVQ   176(AX), CX
 	IMUL3Q $+4, CX, CX
 	ADDQ   CX, 32(AX)
-	DECQ   248(AX)
+	DECQ   240(AX)
 	JNE    block1
 	VZEROUPPER
 	RET
@@ -364,28 +364,28 @@ TEXT ·denseF32Tile6x64AVX512(SB), NOSPLIT, $0-8
 	IMUL3Q $+5, DX, SI
 
 block1:
-	MOVQ 240(AX), CX
-	MOVQ CX, 344(AX)
+	MOVQ 232(AX), CX
+	MOVQ CX, 336(AX)
 	MOVQ (AX), CX
-	MOVQ CX, 392(AX)
+	MOVQ CX, 384(AX)
 	MOVQ 16(AX), CX
-	MOVQ CX, 400(AX)
+	MOVQ CX, 392(AX)
 	MOVQ 104(AX), CX
-	MOVQ CX, 432(AX)
+	MOVQ CX, 424(AX)
 
 row2:
-	MOVQ 232(AX), CX
-	MOVQ CX, 352(AX)
-	MOVQ 392(AX), CX
-	MOVQ 400(AX), DI
-	MOVQ DI, 368(AX)
-	MOVQ 432(AX), DI
-	MOVQ DI, 424(AX)
+	MOVQ 224(AX), CX
+	MOVQ CX, 344(AX)
+	MOVQ 384(AX), CX
+	MOVQ 392(AX), DI
+	MOVQ DI, 360(AX)
+	MOVQ 424(AX), DI
+	MOVQ DI, 416(AX)
 
 tile3:
 	// Sums start from the bias, or from where an earlier part left them.
-	MOVQ      424(AX), DI
-	MOVQ      200(AX), R8
+	MOVQ      416(AX), DI
+	MOVQ      192(AX), R8
 	VMOVDQU32 (DI), Z0
 	VMOVDQU32 64(DI), Z1
 	VMOVDQU32 128(DI), Z2
@@ -416,13 +416,13 @@ tile3:
 	VMOVDQU32 128(DI), Z22
 	VMOVDQU32 192(DI), Z23
 	ADDQ      R8, DI
-	MOVQ      DI, 424(AX)
+	MOVQ      DI, 416(AX)
 	MOVQ      32(AX), DI
 	MOVQ      40(AX), R8
 	MOVQ      176(AX), R10
 	IMUL3Q    $+3, R10, R11
-	MOVQ      216(AX), R12
-	MOVQ      224(AX), R13
+	MOVQ      208(AX), R12
+	MOVQ      216(AX), R13
 	TESTQ     R12, R12
 	JEQ       done4
 
@@ -618,7 +618,7 @@ one7:
 
 done6:
 	// Epilogue: limits, residual operand, store.
-	MOVQ      368(AX), DI
+	MOVQ      360(AX), DI
 	MOVQ      128(AX), R8
 	VMOVDQU32 Z0, (DI)
 	VMOVDQU32 Z1, 64(DI)
@@ -650,27 +650,27 @@ done6:
 	VMOVDQU32 Z22, 128(DI)
 	VMOVDQU32 Z23, 192(DI)
 	ADDQ      R8, DI
-	MOVQ      DI, 368(AX)
+	MOVQ      DI, 360(AX)
 
 	// Next tile.
 	IMUL3Q $+6, DX, DI
 	ADDQ   DI, CX
-	DECQ   352(AX)
+	DECQ   344(AX)
 	JNE    tile3
 	MOVQ   144(AX), CX
-	ADDQ   CX, 392(AX)
+	ADDQ   CX, 384(AX)
 	MOVQ   160(AX), CX
-	ADDQ   CX, 400(AX)
-	MOVQ   208(AX), CX
-	ADDQ   CX, 432(AX)
-	DECQ   344(AX)
+	ADDQ   CX, 392(AX)
+	MOVQ   200(AX), CX
+	ADDQ   CX, 424(AX)
+	DECQ   336(AX)
 	JNE    row2
 	ADDQ   $0x00000100, 16(AX)
 	ADDQ   $0x00000100, 104(AX)
 	MOVQ   176(AX), CX
 	IMUL3Q $+4, CX, CX
 	ADDQ   CX, 32(AX)
-	DECQ   248(AX)
+	DECQ   240(AX)
 	JNE    block1
 	VZEROUPPER
 	RET
@@ -679,18 +679,18 @@ done6:
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV
 TEXT ·pixelsF32AVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), AX
-	MOVQ 240(AX), CX
-	MOVQ CX, 344(AX)
-	CMPQ 256(AX), $0x08
+	MOVQ 232(AX), CX
+	MOVQ CX, 336(AX)
+	CMPQ 248(AX), $0x08
 	JLT  few1
 	MOVQ 128(AX), BX
 
 row3:
-	MOVQ $+0, 416(AX)
+	MOVQ $+0, 408(AX)
 
 channels4:
-	MOVQ    416(AX), SI
-	MOVQ    256(AX), CX
+	MOVQ    408(AX), SI
+	MOVQ    248(AX), CX
 	SUBQ    $0x08, CX
 	CMPQ    SI, CX
 	CMOVQGT CX, SI
@@ -714,8 +714,8 @@ channels4:
 	MOVQ    R12, R13
 	ADDQ    CX, R13
 	MOVQ    $+0, CX
-	MOVQ    232(AX), R14
-	MOVQ    R14, 352(AX)
+	MOVQ    224(AX), R14
+	MOVQ    R14, 344(AX)
 
 pixels5:
 	VBROADCASTF128 (SI)(CX*4), Y0
@@ -766,16 +766,16 @@ pixels5:
 	VMOVUPS        Y5, (R14)
 	ADDQ           BX, R14
 	VMOVUPS        Y1, (R14)
-	MOVQ           352(AX), R14
+	MOVQ           344(AX), R14
 	SUBQ           $0x08, R14
 	JLE            pixelsDone8
 	CMPQ           R14, $0x08
 	JGE            whole6
-	MOVQ           $+8, 352(AX)
+	MOVQ           $+8, 344(AX)
 	JMP            next7
 
 whole6:
-	MOVQ R14, 352(AX)
+	MOVQ R14, 344(AX)
 	MOVQ $+8, R14
 
 next7:
@@ -785,25 +785,25 @@ next7:
 	JMP   pixels5
 
 pixelsDone8:
-	ADDQ $0x08, 416(AX)
-	MOVQ 416(AX), CX
-	CMPQ CX, 256(AX)
+	ADDQ $0x08, 408(AX)
+	MOVQ 408(AX), CX
+	CMPQ CX, 248(AX)
 	JLT  channels4
 	MOVQ 144(AX), CX
 	ADDQ CX, (AX)
 	MOVQ 160(AX), CX
 	ADDQ CX, 16(AX)
-	DECQ 344(AX)
+	DECQ 336(AX)
 	JNE  row3
 	JMP  done2
 
 few1:
 	MOVQ  128(AX), BX
-	KMOVB 264(AX), K1
+	KMOVB 256(AX), K1
 
 row9:
-	MOVQ    $+0, 416(AX)
-	MOVQ    416(AX), CX
+	MOVQ    $+0, 408(AX)
+	MOVQ    408(AX), CX
 	MOVQ    16(AX), DX
 	LEAQ    (DX)(CX*4), DX
 	MOVQ    152(AX), R14
@@ -811,43 +811,43 @@ row9:
 	ADDQ    (AX), CX
 	MOVQ    CX, SI
 	MOVQ    $+0, CX
-	CMPQ    256(AX), $0x01
+	CMPQ    248(AX), $0x01
 	CMOVQLE CX, R14
 	MOVQ    SI, DI
 	ADDQ    R14, DI
 	MOVQ    $+0, CX
-	CMPQ    256(AX), $0x02
+	CMPQ    248(AX), $0x02
 	CMOVQLE CX, R14
 	MOVQ    DI, R8
 	ADDQ    R14, R8
 	MOVQ    $+0, CX
-	CMPQ    256(AX), $0x03
+	CMPQ    248(AX), $0x03
 	CMOVQLE CX, R14
 	MOVQ    R8, R9
 	ADDQ    R14, R9
 	MOVQ    $+0, CX
-	CMPQ    256(AX), $0x04
+	CMPQ    248(AX), $0x04
 	CMOVQLE CX, R14
 	MOVQ    R9, R10
 	ADDQ    R14, R10
 	MOVQ    $+0, CX
-	CMPQ    256(AX), $0x05
+	CMPQ    248(AX), $0x05
 	CMOVQLE CX, R14
 	MOVQ    R10, R11
 	ADDQ    R14, R11
 	MOVQ    $+0, CX
-	CMPQ    256(AX), $0x06
+	CMPQ    248(AX), $0x06
 	CMOVQLE CX, R14
 	MOVQ    R11, R12
 	ADDQ    R14, R12
 	MOVQ    $+0, CX
-	CMPQ    256(AX), $0x07
+	CMPQ    248(AX), $0x07
 	CMOVQLE CX, R14
 	MOVQ    R12, R13
 	ADDQ    R14, R13
 	MOVQ    $+0, CX
-	MOVQ    232(AX), R14
-	MOVQ    R14, 352(AX)
+	MOVQ    224(AX), R14
+	MOVQ    R14, 344(AX)
 
 pixels11:
 	VBROADCASTF128 (SI)(CX*4), Y0
@@ -898,16 +898,16 @@ pixels11:
 	VMOVUPS        Y5, K1, (R14)
 	ADDQ           BX, R14
 	VMOVUPS        Y1, K1, (R14)
-	MOVQ           352(AX), R14
+	MOVQ           344(AX), R14
 	SUBQ           $0x08, R14
 	JLE            pixelsDone14
 	CMPQ           R14, $0x08
 	JGE            whole12
-	MOVQ           $+8, 352(AX)
+	MOVQ           $+8, 344(AX)
 	JMP            next13
 
 whole12:
-	MOVQ R14, 352(AX)
+	MOVQ R14, 344(AX)
 	MOVQ $+8, R14
 
 next13:
@@ -921,7 +921,7 @@ pixelsDone14:
 	ADDQ CX, (AX)
 	MOVQ 160(AX), CX
 	ADDQ CX, 16(AX)
-	DECQ 344(AX)
+	DECQ 336(AX)
 	JNE  row9
 
 done2:
@@ -932,18 +932,18 @@ done2:
 // Requires: AVX, CMOV
 TEXT ·planesF32AVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), AX
-	MOVQ 240(AX), CX
-	MOVQ CX, 344(AX)
-	CMPQ 256(AX), $0x08
+	MOVQ 232(AX), CX
+	MOVQ CX, 336(AX)
+	CMPQ 248(AX), $0x08
 	JLT  few1
 	MOVQ 112(AX), BX
 
 row3:
-	MOVQ $+0, 416(AX)
+	MOVQ $+0, 408(AX)
 
 channels4:
-	MOVQ    416(AX), SI
-	MOVQ    256(AX), CX
+	MOVQ    408(AX), SI
+	MOVQ    248(AX), CX
 	SUBQ    $0x08, CX
 	CMPQ    SI, CX
 	CMOVQGT CX, SI
@@ -967,8 +967,8 @@ channels4:
 	MOVQ    R12, R13
 	ADDQ    CX, R13
 	MOVQ    $+0, CX
-	MOVQ    232(AX), R14
-	MOVQ    R14, 352(AX)
+	MOVQ    224(AX), R14
+	MOVQ    R14, 344(AX)
 
 pixels5:
 	MOVQ           DX, R14
@@ -1019,16 +1019,16 @@ pixels5:
 	VMOVUPS        Y3, (R8)(CX*4)
 	VMOVUPS        Y1, (DI)(CX*4)
 	VMOVUPS        Y5, (SI)(CX*4)
-	MOVQ           352(AX), R14
+	MOVQ           344(AX), R14
 	SUBQ           $0x08, R14
 	JLE            pixelsDone8
 	CMPQ           R14, $0x08
 	JGE            whole6
-	MOVQ           $+8, 352(AX)
+	MOVQ           $+8, 344(AX)
 	JMP            next7
 
 whole6:
-	MOVQ R14, 352(AX)
+	MOVQ R14, 344(AX)
 	MOVQ $+8, R14
 
 next7:
@@ -1038,15 +1038,15 @@ next7:
 	JMP   pixels5
 
 pixelsDone8:
-	ADDQ $0x08, 416(AX)
-	MOVQ 416(AX), CX
-	CMPQ CX, 256(AX)
+	ADDQ $0x08, 408(AX)
+	MOVQ 408(AX), CX
+	CMPQ CX, 248(AX)
 	JLT  channels4
 	MOVQ 144(AX), CX
 	ADDQ CX, (AX)
 	MOVQ 160(AX), CX
 	ADDQ CX, 16(AX)
-	DECQ 344(AX)
+	DECQ 336(AX)
 	JNE  row3
 	JMP  done2
 
@@ -1054,8 +1054,8 @@ few1:
 	MOVQ 112(AX), BX
 
 row9:
-	MOVQ    $+0, 416(AX)
-	MOVQ    416(AX), CX
+	MOVQ    $+0, 408(AX)
+	MOVQ    408(AX), CX
 	MOVQ    (AX), DX
 	LEAQ    (DX)(CX*4), DX
 	MOVQ    152(AX), R14
@@ -1063,43 +1063,43 @@ row9:
 	ADDQ    16(AX), CX
 	MOVQ    CX, SI
 	MOVQ    $+0, CX
-	CMPQ    256(AX), $0x01
+	CMPQ    248(AX), $0x01
 	CMOVQLE CX, R14
 	MOVQ    SI, DI
 	ADDQ    R14, DI
 	MOVQ    $+0, CX
-	CMPQ    256(AX), $0x02
+	CMPQ    248(AX), $0x02
 	CMOVQLE CX, R14
 	MOVQ    DI, R8
 	ADDQ    R14, R8
 	MOVQ    $+0, CX
-	CMPQ    256(AX), $0x03
+	CMPQ    248(AX), $0x03
 	CMOVQLE CX, R14
 	MOVQ    R8, R9
 	ADDQ    R14, R9
 	MOVQ    $+0, CX
-	CMPQ    256(AX), $0x04
+	CMPQ    248(AX), $0x04
 	CMOVQLE CX, R14
 	MOVQ    R9, R10
 	ADDQ    R14, R10
 	MOVQ    $+0, CX
-	CMPQ    256(AX), $0x05
+	CMPQ    248(AX), $0x05
 	CMOVQLE CX, R14
 	MOVQ    R10, R11
 	ADDQ    R14, R11
 	MOVQ    $+0, CX
-	CMPQ    256(AX), $0x06
+	CMPQ    248(AX), $0x06
 	CMOVQLE CX, R14
 	MOVQ    R11, R12
 	ADDQ    R14, R12
 	MOVQ    $+0, CX
-	CMPQ    256(AX), $0x07
+	CMPQ    248(AX), $0x07
 	CMOVQLE CX, R14
 	MOVQ    R12, R13
 	ADDQ    R14, R13
 	MOVQ    $+0, CX
-	MOVQ    232(AX), R14
-	MOVQ    R14, 352(AX)
+	MOVQ    224(AX), R14
+	MOVQ    R14, 344(AX)
 
 pixels11:
 	MOVQ           DX, R14
@@ -1150,16 +1150,16 @@ pixels11:
 	VMOVUPS        Y3, (R8)(CX*4)
 	VMOVUPS        Y1, (DI)(CX*4)
 	VMOVUPS        Y5, (SI)(CX*4)
-	MOVQ           352(AX), R14
+	MOVQ           344(AX), R14
 	SUBQ           $0x08, R14
 	JLE            pixelsDone14
 	CMPQ           R14, $0x08
 	JGE            whole12
-	MOVQ           $+8, 352(AX)
+	MOVQ           $+8, 344(AX)
 	JMP            next13
 
 whole12:
-	MOVQ R14, 352(AX)
+	MOVQ R14, 344(AX)
 	MOVQ $+8, R14
 
 next13:
@@ -1173,7 +1173,7 @@ pixelsDone14:
 	ADDQ CX, (AX)
 	MOVQ 160(AX), CX
 	ADDQ CX, 16(AX)
-	DECQ 344(AX)
+	DECQ 336(AX)
 	JNE  row9
 
 done2:
@@ -1187,18 +1187,18 @@ TEXT ·unaryF32ClampAVX512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         16(AX), DX
 	MOVQ         96(AX), BX
-	MOVQ         256(AX), BX
-	MOVQ         256(AX), SI
+	MOVQ         248(AX), BX
+	MOVQ         248(AX), SI
 	ANDQ         $-16, BX
 	ANDQ         $0x0f, SI
-	MOVQ         SI, 416(AX)
+	MOVQ         SI, 408(AX)
 	MOVQ         $-1, DI
 	BZHIQ        SI, DI, DI
 	KMOVW        DI, K1
-	MOVQ         240(AX), DI
-	MOVQ         DI, 344(AX)
-	VPBROADCASTD 304(AX), Z0
-	VPBROADCASTD 308(AX), Z1
+	MOVQ         232(AX), DI
+	MOVQ         DI, 336(AX)
+	VPBROADCASTD 296(AX), Z0
+	VPBROADCASTD 300(AX), Z1
 
 row1:
 	XORQ  DI, DI
@@ -1225,7 +1225,7 @@ rest3:
 blocksDone4:
 	ADDQ 144(AX), CX
 	ADDQ 160(AX), DX
-	DECQ 344(AX)
+	DECQ 336(AX)
 	JNE  row1
 	VZEROUPPER
 	RET
@@ -1247,15 +1247,15 @@ TEXT ·winogradInputAVX512(SB), NOSPLIT, $0-8
 	LEAQ (R12)(R11*1), R13
 	LEAQ (R13)(R11*1), R14
 	LEAQ (R14)(R11*1), R11
-	MOVQ 256(AX), R15
+	MOVQ 248(AX), R15
 	SHLQ $0x02, R15
-	MOVQ R15, 360(AX)
-	MOVQ 232(AX), R15
 	MOVQ R15, 352(AX)
+	MOVQ 224(AX), R15
+	MOVQ R15, 344(AX)
 
 tile1:
-	MOVQ 256(AX), R15
-	MOVQ R15, 416(AX)
+	MOVQ 248(AX), R15
+	MOVQ R15, 408(AX)
 
 channels2:
 	VMOVDQU32 (R12), Z0
@@ -1330,15 +1330,15 @@ channels2:
 	ADDQ      $0x40, SI
 	ADDQ      $0x40, DI
 	ADDQ      $0x40, R8
-	SUBQ      $0x10, 416(AX)
+	SUBQ      $0x10, 408(AX)
 	JNE       channels2
 	LEAQ      (R9)(R9*1), R15
-	SUBQ      360(AX), R15
+	SUBQ      352(AX), R15
 	ADDQ      R15, R12
 	ADDQ      R15, R13
 	ADDQ      R15, R14
 	ADDQ      R15, R11
-	DECQ      352(AX)
+	DECQ      344(AX)
 	JNE       tile1
 	VZEROUPPER
 	RET
@@ -1356,14 +1356,14 @@ TEXT ·winogradOutputAVX512(SB), NOSPLIT, $0-8
 	MOVQ 16(AX), R9
 	MOVQ 160(AX), R10
 	ADDQ R9, R10
-	MOVQ 232(AX), R11
-	MOVQ R11, 352(AX)
+	MOVQ 224(AX), R11
+	MOVQ R11, 344(AX)
 
 tile1:
 	MOVQ 104(AX), R11
-	MOVQ R11, 424(AX)
-	MOVQ 256(AX), R11
 	MOVQ R11, 416(AX)
+	MOVQ 248(AX), R11
+	MOVQ R11, 408(AX)
 
 channels2:
 	VMOVDQU32 (SI), Z0
@@ -1390,9 +1390,9 @@ channels2:
 	VADDPS    (DI)(BX*1), Z7, Z7
 	VSUBPS    (DI)(BX*1), Z6, Z6
 	VSUBPS    (R8)(BX*1), Z6, Z6
-	MOVQ      424(AX), R11
+	MOVQ      416(AX), R11
 	VMOVDQU32 (R11), Z8
-	ADDQ      $0x40, 424(AX)
+	ADDQ      $0x40, 416(AX)
 	VADDPS    Z3, Z1, Z1
 	VADDPS    Z5, Z1, Z1
 	VADDPS    Z8, Z1, Z1
@@ -1416,16 +1416,16 @@ channels2:
 	ADDQ      $0x40, R8
 	ADDQ      $0x40, R9
 	ADDQ      $0x40, R10
-	SUBQ      $0x10, 416(AX)
+	SUBQ      $0x10, 408(AX)
 	JNE       channels2
 	MOVQ      128(AX), R11
-	MOVQ      256(AX), R12
+	MOVQ      248(AX), R12
 	ADDQ      R11, R11
 	SHLQ      $0x02, R12
 	SUBQ      R12, R11
 	ADDQ      R11, R9
 	ADDQ      R11, R10
-	DECQ      352(AX)
+	DECQ      344(AX)
 	JNE       tile1
 	VZEROUPPER
 	RET

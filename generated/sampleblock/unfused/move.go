@@ -11,30 +11,55 @@ type halo struct {
 	X                        tensor
 	Top, Left, Bottom, Right int
 	Value                    uint8
+	Early                    bool // the next step does not read it
 }
 
-type boundHalo struct{ *halo }
+type boundHalo struct {
+	*halo
+	values [256]byte // all the same
+}
 
-func (h halo) bind(*model) layer { return boundHalo{&h} }
+func (h halo) bind(*model) layer {
+	b := &boundHalo{halo: &h}
+	for i := range b.values {
+		b.values[i] = h.Value
+	}
+	return b
+}
 
-func (h boundHalo) run(w *work) {
+func (h *boundHalo) run(w *work) {
+	rows := w.share(h.X.H, h.X.H, 1)
+	for y := 0; y < h.X.H; y += rows {
+		if w.mine() {
+			h.rows(w, y, min(y+rows, h.X.H))
+		}
+	}
+}
+
+// rows fills what is beside some rows, and above the first or below the last of all.
+func (h *boundHalo) rows(w *work, first, end int) {
 	t := &h.X
 	// The end of a row and the start of the next lie side by side.
 	from := t.at(-h.Top, -h.Left)
-	for y := range t.H {
+	if first > 0 {
+		from = t.at(first-1, t.W)
+	}
+	for y := first; y < end; y++ {
 		h.fill(w.arena[from:t.at(y, 0)])
 		from = t.at(y, t.W)
 	}
-	h.fill(w.arena[from:t.at(t.H-1+h.Bottom, t.W+h.Right)])
+	if end == t.H {
+		h.fill(w.arena[from:t.at(t.H-1+h.Bottom, t.W+h.Right)])
+	}
 }
 
-func (h boundHalo) fill(b []byte) {
+func (h *boundHalo) fill(b []byte) {
 	if h.Value == 0 {
 		clear(b)
 		return
 	}
-	for i := range b {
-		b[i] = h.Value
+	for len(b) > 0 {
+		b = b[copy(b, h.values[:]):]
 	}
 }
 
@@ -53,6 +78,9 @@ type boundFill struct{ *fill }
 func (f fill) bind(*model) layer { return boundFill{&f} }
 
 func (f boundFill) run(w *work) {
+	if !w.mine() {
+		return
+	}
 	if f.Elem == 1 {
 		b := w.arena[f.To : f.To+f.N]
 		for i := range b {

@@ -16,6 +16,7 @@ var program = []step{
 		Left:   1,
 		Bottom: 1,
 		Right:  1,
+		Early:  true,
 	},
 
 	// input: input 1x64x224x224 as pixels.
@@ -62,6 +63,7 @@ var program = []step{
 		Left:   1,
 		Bottom: 1,
 		Right:  1,
+		Early:  true,
 	},
 
 	// relu1: activation, 1x64x224x224 to 1x64x224x224.

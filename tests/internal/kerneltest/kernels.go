@@ -5,6 +5,7 @@ package kerneltest
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -15,8 +16,23 @@ import (
 	"github.com/ingot-go/ingot/asm/spec"
 )
 
-// emuISA is what kernels of a level may use.
-var emuISA = [spec.NumISA]emu.ISA{spec.AVX2: emu.AVX2, spec.AVX512VNNI: emu.AVX512VNNI}
+// emuISA is what a kernel may use.
+func emuISA(k spec.Kernel) emu.ISA {
+	isa := [spec.NumISA]emu.ISA{spec.AVX2: emu.AVX2, spec.AVX512VNNI: emu.AVX512VNNI}[k.ISA]
+	if k.VBMI {
+		isa |= emu.VBMI
+	}
+	return isa
+}
+
+// best returns the forms of kernels for a CPU that has all of a level's options, and
+// whether they differ.
+func best(kernels []spec.Kernel) (all []spec.Kernel, differ bool) {
+	for _, k := range kernels {
+		all = append(all, k.Best())
+	}
+	return all, !slices.Equal(all, kernels)
+}
 
 // compiled is a kernel, made once in a process.
 type compiled struct {
@@ -33,7 +49,7 @@ func compile(k spec.Kernel) *compiled {
 	c := v.(*compiled)
 	c.once.Do(func() {
 		if c.fn, c.err = asm.Function(k); c.err == nil {
-			c.program, c.err = emu.Compile(c.fn, emuISA[k.ISA])
+			c.program, c.err = emu.Compile(c.fn, emuISA(k))
 		}
 	})
 	return c

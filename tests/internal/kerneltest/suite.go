@@ -6,7 +6,10 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"golang.org/x/sys/cpu"
+
 	"github.com/ingot-go/ingot/asm/spec"
+	"github.com/ingot-go/ingot/gen/portable"
 	"github.com/ingot-go/ingot/ir"
 	"github.com/ingot-go/ingot/ir/interp"
 	"github.com/ingot-go/ingot/plan"
@@ -46,12 +49,15 @@ func NewCase(g *ir.Graph, inputs ...[]*ir.Tensor) (*Case, error) {
 	if err := ir.Verify(g); err != nil {
 		return nil, err
 	}
-	prog, err := plan.Build(g)
+	prog, err := plan.Build(g, plan.Options{})
 	if err != nil {
 		return nil, err
 	}
 	c := &Case{Kernels: prog.Kernels}
-	c.Job = job.Job{Name: g.Name, Steps: prog.Steps, Weights: prog.Weights, Arena: prog.Arena}
+	c.Job = job.Job{
+		Name: g.Name, Steps: plan.Batch(prog, most).Steps, Weights: prog.Weights, Arena: prog.Arena,
+		Batches: []portable.Batch{batch(1, len(prog.Steps)), batch(2, len(prog.Steps)), batch(most, len(prog.Steps))},
+	}
 	var want [][]*ir.Tensor
 	for _, in := range inputs {
 		var arrays [][]float32
@@ -81,6 +87,19 @@ func NewCase(g *ir.Graph, inputs ...[]*ir.Tensor) (*Case, error) {
 	return c, nil
 }
 
+// most is the largest batch of cases.
+const most = 5
+
+// batch has segments of all lengths, of both kinds by turns, whatever would pay.
+func batch(images, steps int) portable.Batch {
+	b := portable.Batch{Images: images}
+	for n := 1; steps > 0; n++ {
+		b.Segments = append(b.Segments, portable.Segment{Layers: min(n, steps), LayerByLayer: n%2 == 0})
+		steps -= n
+	}
+	return b
+}
+
 // Graph makes a case of a graph and runs it.
 func (s *Suite) Graph(g *ir.Graph, inputs ...[]*ir.Tensor) error {
 	c, err := NewCase(g, inputs...)
@@ -92,40 +111,55 @@ func (s *Suite) Graph(g *ir.Graph, inputs ...[]*ir.Tensor) error {
 
 // Run runs a case on the kernels of every instruction set, emulated and on
 // hardware. Every step's memory must be plain Go's. An instruction set without
-// kernels is left out where another has some.
+// kernels is left out where another has some. Where kernels have a better form for
+// some CPUs of the level, both run.
 func (s *Suite) Run(c *Case) error {
 	s.cases.Add(1)
-	j := c.Job
 	some := slices.ContainsFunc(c.Kernels[:], func(k []spec.Kernel) bool { return len(k) > 0 })
 	for isa, list := range c.Kernels {
 		if some && len(list) == 0 {
 			continue
 		}
-		j.ISA, j.Kernels = isa, names(list)
-		run := func(how string, count *atomic.Int64, f func() ([][][]float32, error)) error {
-			count.Add(1)
-			out, err := f()
-			if err == nil && c.Check != nil {
-				err = c.Check(out)
+		if err := s.runOn(c, isa, list); err != nil {
+			return err
+		}
+		if list, differ := best(list); differ {
+			if err := s.runOn(c, isa, list); err != nil {
+				return err
 			}
-			if err != nil {
-				return fmt.Errorf("%v, %s: %w", spec.ISA(isa), how, err)
-			}
-			return nil
-		}
-		if err := run("emulated", &s.emulated[isa], func() ([][][]float32, error) { return emulate(&j, list) }); err != nil {
-			return err
-		}
-		if missing(spec.ISA(isa)) != "" {
-			continue
-		}
-		h, err := worker()
-		if err != nil {
-			return err
-		}
-		if err := run("on hardware", &s.hardware[isa], func() ([][][]float32, error) { return h.run(&j) }); err != nil {
-			return err
 		}
 	}
 	return nil
+}
+
+// runOn runs a case on some kernels.
+func (s *Suite) runOn(c *Case, isa int, list []spec.Kernel) error {
+	j := c.Job
+	j.ISA, j.Kernels = isa, names(list)
+	run := func(how string, count *atomic.Int64, f func() ([][][]float32, error)) error {
+		count.Add(1)
+		out, err := f()
+		if err == nil && c.Check != nil {
+			err = c.Check(out)
+		}
+		if err != nil {
+			return fmt.Errorf("%v, %s: %w", spec.ISA(isa), how, err)
+		}
+		return nil
+	}
+	if err := run("emulated", &s.emulated[isa], func() ([][][]float32, error) { return emulate(&j, list) }); err != nil {
+		return err
+	}
+	if missing(spec.ISA(isa)) != "" || needVBMI(list) && !cpu.X86.HasAVX512VBMI {
+		return nil
+	}
+	h, err := worker()
+	if err != nil {
+		return err
+	}
+	return run("on hardware", &s.hardware[isa], func() ([][][]float32, error) { return h.run(&j) })
+}
+
+func needVBMI(kernels []spec.Kernel) bool {
+	return slices.ContainsFunc(kernels, func(k spec.Kernel) bool { return k.VBMI })
 }

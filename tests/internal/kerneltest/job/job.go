@@ -19,9 +19,10 @@ type Job struct {
 	Kernels []string
 	Steps   []portable.Step
 	Weights []byte
-	Arena   int           // bytes of activations
-	Runs    [][][]float32 // for each run the inputs
-	Outputs []int         // elements of each output
+	Arena   int              // bytes of activations
+	Runs    [][][]float32    // for each run the inputs
+	Outputs []int            // elements of each output
+	Batches []portable.Batch // to be run as well, on several numbers of workers
 }
 
 // Result is what a worker answers to a job.

@@ -64,5 +64,6 @@ func (j *Job) onHardware(all map[string]portable.Kernel) ([][][]float32, error) 
 			}
 		}
 	}
-	return first, nil
+	slices.Reverse(j.Runs)
+	return first, j.spread(kernels, first)
 }

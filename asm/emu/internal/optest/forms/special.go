@@ -55,6 +55,7 @@ func moves() *Func {
 	f.gp("VMOVQ", avx, vreg(1, 16), reg.RDX)
 	f.mem("VMOVD", avx, vreg(1, 16))
 	f.mem("VMOVQ", avx, vreg(1, 16))
+	f.mem("VMOVHPS", avx, vreg(1, 16))
 	f.vec("VMOVSS", avx, source, x)
 	f.vec("VMOVSS", avx, vreg(1, 16), vreg(0, 16), x)
 	f.mem("VMOVSS", avx, vreg(1, 16))
