@@ -20,11 +20,6 @@ func (s span) union(t span) span { return span{min(s.lo, t.lo), max(s.hi, t.hi)}
 // a normal float32 once it is divided by another.
 const tiny = 1e-20
 
-// most is the largest byte of an activation. Less 127, bytes up to it are
-// signed ones whose negative is one too: AVX2 multiplies those by all weights of 8
-// bits without saturation (docs/numerics.md).
-const most = 254
-
 // params returns the scale and zero point of u8 for a span, which is widened
 // to hold zero: zero then is represented exactly, and values that are never
 // negative have the zero point 0.
@@ -33,18 +28,18 @@ func params(s span) *ir.Quant {
 	if hi-lo < tiny {
 		return ir.PerTensor(1, 0)
 	}
-	scale := float32((hi - lo) / most)
+	scale := float32((hi - lo) / 255)
 	zero := math.RoundToEven(-lo / float64(scale))
-	return ir.PerTensor(scale, int32(min(max(zero, 0), most)))
+	return ir.PerTensor(scale, int32(min(max(zero, 0), 255)))
 }
 
-// toByte returns the byte that stands for x, limited to 0..most.
+// toByte returns the byte that stands for x, limited to 0..255.
 func toByte(q *ir.Quant, x float64) uint8 {
 	v := math.RoundToEven(x/float64(q.Scale[0])) + float64(q.Zero[0])
 	if !(v > 0) { // also NaN
 		return 0
 	}
-	return uint8(min(v, most))
+	return uint8(min(v, 255))
 }
 
 // toReal returns what a byte stands for.
@@ -89,7 +84,7 @@ func limits(a ir.Act, q *ir.Quant) (lo, hi uint8) {
 	if l, h, ok := a.IsClamp(); ok {
 		return toByte(q, float64(l)), toByte(q, float64(h))
 	}
-	return 0, most
+	return 0, 255
 }
 
 // weightLimit is the largest magnitude of symmetric weights of the given bits.

@@ -15,15 +15,15 @@ func TestParams(t *testing.T) {
 		scale  float32
 		zero   int32
 	}{
-		{0, 254, 1, 0},
-		{-127, 127, 1, 127},
+		{0, 255, 1, 0},
+		{-128, 127, 1, 128},
 		{0, 0, 1, 0},
-		{1e-30, 2e-30, 1, 0},     // too narrow for a scale: all zero
-		{50.8, 50.8, 0.2, 0},     // a constant: zero is always inside
-		{-50.8, -50.8, 0.2, 254}, // a negative constant
-		{102, 254, 1, 0},         // far from zero
-		{-25.5, 228.5, 1, 26},    // 25.5 rounds to even
-		{-1e30, 1e30, 2e30 / 254, 127},
+		{1e-30, 2e-30, 1, 0},  // too narrow for a scale: all zero
+		{51, 51, 0.2, 0},      // a constant: zero is always inside
+		{-51, -51, 0.2, 255},  // a negative constant
+		{102, 255, 1, 0},      // far from zero
+		{-25.5, 229.5, 1, 26}, // 25.5 rounds to even
+		{-1e30, 1e30, 2e30 / 255, 128},
 	} {
 		q := params(span{c.lo, c.hi})
 		if math.Abs(float64(q.Scale[0]/c.scale-1)) > 1e-6 || q.Zero[0] != c.zero {
@@ -37,7 +37,7 @@ func TestParams(t *testing.T) {
 
 func TestToByte(t *testing.T) {
 	q := ir.PerTensor(0.5, 10)
-	for x, want := range map[float64]uint8{0: 10, 0.25: 10, 0.26: 11, 0.75: 12, -5: 0, -100: 0, 1000: 254, 122: 254, math.Inf(1): 254, math.Inf(-1): 0} {
+	for x, want := range map[float64]uint8{0: 10, 0.25: 10, 0.26: 11, 0.75: 12, -5: 0, -100: 0, 1000: 255, 122.5: 255, math.Inf(1): 255, math.Inf(-1): 0} {
 		if got := toByte(q, x); got != want {
 			t.Errorf("%g is the byte %d, want %d", x, got, want)
 		}

@@ -45,7 +45,7 @@ func TestEpilogue(t *testing.T) {
 	y := b.node(ir.Conv{Window: square(1, 1, 0), Groups: 1, Epilogue: ir.Epilogue{Pre: ir.Act{Kind: ir.Relu}, Act: relu6}}, x, w, bias, r)
 	g := b.done(y)
 	point := func(v *ir.Value, lo, hi float32) Range { return Range{v.Name, lo, hi, max(hi, -lo)} }
-	c := &Calibration{Mode: MinMax, Samples: 1, Model: Hash(g), Points: []Range{point(x, -1, 1.54), point(r, 0, 5.08), point(y, 0, 12.7)}}
+	c := &Calibration{Mode: MinMax, Samples: 1, Model: Hash(g), Points: []Range{point(x, -1, 1.55), point(r, 0, 5.1), point(y, 0, 12.75)}}
 	q, _, err := Quantize(g, c, Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +79,7 @@ func TestHeadAffine(t *testing.T) {
 	c := calibrate(t, g, samples(g, 4), MinMax)
 	for i := range c.Points {
 		if c.Points[i].Name == a.Name {
-			c.Points[i] = Range{a.Name, -1, 1.54, 1.54}
+			c.Points[i] = Range{a.Name, -1, 1.55, 1.55}
 		}
 	}
 	q, rep, err := Quantize(g, c, Options{})

@@ -242,7 +242,7 @@ func (r *rewriter) avgPool(n *ir.Node, op ir.AvgPool) error {
 		return err
 	}
 	q := r.quant(n.Out[0])
-	o := ir.QAvgPool{Window: op.Window, Ceil: op.Ceil, CountPad: op.CountPad, Zero: uint8(q.Zero[0]), Hi: most}
+	o := ir.QAvgPool{Window: op.Window, Ceil: op.Ceil, CountPad: op.CountPad, Zero: uint8(q.Zero[0]), Hi: 255}
 	for i := range op.Kernel[0] * op.Kernel[1] {
 		o.Mul = append(o.Mul, float32(float64(x.Scale())/(float64(q.Scale[0])*float64(i+1))))
 	}
@@ -257,7 +257,7 @@ func (r *rewriter) globalAvgPool(n *ir.Node) error {
 	}
 	v := n.Out[0]
 	q, s := r.quant(v), x.Shape
-	op := ir.QGlobalAvgPool{Mul: float32(float64(x.Scale()) / (float64(q.Scale[0]) * float64(s[2]*s[3]))), Zero: uint8(q.Zero[0]), Hi: most}
+	op := ir.QGlobalAvgPool{Mul: float32(float64(x.Scale()) / (float64(q.Scale[0]) * float64(s[2]*s[3]))), Zero: uint8(q.Zero[0]), Hi: 255}
 	if len(v.Shape) == 4 {
 		return r.emit(n, v, op, x)
 	}
@@ -290,7 +290,7 @@ func (r *rewriter) stageOf(v *ir.Value, a ir.Act, point string) (stage, error) {
 		return stage{}, fmt.Errorf("the calibration has no point %q: put it back or calibrate again", point)
 	}
 	pre := params(active(clip(p), a, q))
-	return stage{pre: pre, hi: most, table: table(pre, q, actFunc(a))}, nil
+	return stage{pre: pre, hi: 255, table: table(pre, q, actFunc(a))}, nil
 }
 
 func (s stage) zero() uint8 { return uint8(s.pre.Zero[0]) }

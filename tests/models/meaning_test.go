@@ -196,12 +196,8 @@ func (m *meaning) rounded(y *ir.Value, x []float64, act ir.Act, step float64, ta
 	if len(got) != len(x) {
 		return fmt.Errorf("%d elements, want %d", len(got), len(x))
 	}
-	most := 254.0
-	if _, ok := y.Def.Op.(ir.Quantize); ok {
-		most = 255
-	}
 	code := func(v float64) float64 {
-		return min(max(math.Round(apply(act, v)/float64(q.Scale[0]))+float64(q.Zero[0]), 0), most)
+		return min(max(math.Round(apply(act, v)/float64(q.Scale[0]))+float64(q.Zero[0]), 0), 255)
 	}
 	if len(table) == 0 {
 		step = 0

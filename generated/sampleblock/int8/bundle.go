@@ -129,9 +129,9 @@ func (b *boundDense) order(list, i int) int {
 // signed bytes of the inputs by exclusive or: x-128, or 127-x for a negative weight;
 // and returns by how much the products are too small.
 func signedWeights(w uint32) (magnitude, mask, missing int32) {
-	negative := w >> 7 & 0x01010101
-	all := negative * 0xff
-	m := (w ^ all) + negative
+	below := w >> 7 & 0x01010101
+	all := below * 0xff
+	m := (w ^ all) + below
 	return int32(m), int32(all ^ 0x80808080), 128*sumBytes(m) - (128+127)*sumBytes(m&all)
 }
 
