@@ -17,7 +17,7 @@ const module = "github.com/ingot-go/ingot"
 // part of their parent's. What isn't in the table is an error, so that a new
 // package gets its row.
 var may = map[string][]string{
-	"":         {"asm/spec", "fusion", "gen", "gen/portable", "internal/calibdata", "internal/compiled", "ir", "ir/exec", "ir/interp", "ir/pass", "onnx", "plan", "quant"},
+	"":         {"asm/spec", "fusion", "gen", "gen/portable", "internal/bench", "internal/calibdata", "internal/compiled", "internal/gotool", "internal/tune", "ir", "ir/exec", "ir/interp", "ir/pass", "onnx", "plan", "quant"},
 	"asm":      {"asm/spec"},
 	"asm/emu":  {},
 	"asm/spec": {},
@@ -35,6 +35,7 @@ var may = map[string][]string{
 	"internal/graphview/layout": {},
 	"internal/inspect":          {"ir", "quant"},
 	"internal/runner":           {"internal/gotool", "ir"},
+	"internal/tune":             {"internal/bench", "internal/gotool", "plan"},
 	"internal/calibdata":        {"gen/portable", "internal/npy", "ir"},
 	"internal/config":           {"", "asm/spec", "ir", "quant"},
 	"internal/npy":              {},
