@@ -77,7 +77,7 @@ func TestMixed(t *testing.T) {
 		checkTypes(t, n, o, kept)
 		out := goTool(t, dir, "test", "-v", "./"+filepath.Base(r.Output))
 		for _, isa := range append(available(), required()...) {
-			if !strings.Contains(out, "--- PASS: TestKnown/"+isa+" ") {
+			if !strings.Contains(out, "--- PASS: TestKnown/"+isa+"/3 ") {
 				t.Errorf("the package's test did not run on %s:\n%s", isa, out)
 			}
 		}
