@@ -77,15 +77,31 @@ func (b *builder) mulChannels() {
 	b.Label(done)
 }
 
+// scaledPixels is the loop over pixels of mulChannels for a vector of channels of some bytes.
+type scaledPixels struct {
+	*builder
+	size                   int // 16, 32 or 64 bytes
+	zero, mul, inZero      reg.VecVirtual
+	words                  [2]reg.VecVirtual
+	factors                [2][2]reg.VecVirtual // of even and of odd words, zeros between them
+	in, out, inRow, outRow reg.GPVirtual
+}
+
+// vec is v in the size of the pixels' vectors.
+func (s *scaledPixels) vec(v reg.VecVirtual) reg.Register {
+	return map[int]reg.Register{16: v.AsX(), 32: v.AsY(), 64: v.AsZ()}[s.size]
+}
+
 // scalePixels emits the loop over pixels for a vector of channels of some bytes, which is not
 // full where there is a tail. The bytes of each half of a block of 16 become words in the
 // order 0 4 1 5 2 6 3 7, whose products packing brings back in order.
 func (b *builder) scalePixels(size int, tail bool) {
-	vec := func(v reg.VecVirtual) reg.Register {
-		return map[int]reg.Register{16: v.AsX(), 32: v.AsY(), 64: v.AsZ()}[size]
-	}
-	in, in2, out, rows := b.get("InAt"), b.get("In2At"), b.get("OutAt"), b.get("Rows")
-	inRow, outRow, c := b.get("InRow"), b.get("OutRow"), b.get("Consts")
+	s := &scaledPixels{builder: b, size: size, in: b.get("InAt")}
+	in2 := b.get("In2At")
+	s.out = b.get("OutAt")
+	rows := b.get("Rows")
+	s.inRow, s.outRow = b.get("InRow"), b.get("OutRow")
+	c := b.get("Consts")
 	var n, mask reg.Register
 	if tail && b.z {
 		mask = b.K()
@@ -93,75 +109,91 @@ func (b *builder) scalePixels(size int, tail bool) {
 	} else if tail {
 		n = b.get("Left")
 	}
-	word := func(field string) reg.VecVirtual {
-		v := b.vec()
-		b.VPBROADCASTW(b.arg(field), v)
-		return v
-	}
-	zero, mul, inZero, in2Zero := word("Zero"), b.spread("InMul"), word("InZero"), word("In2Zero")
-	limit := func(field string, op func(ops ...operand.Op), v reg.VecVirtual) {
-		x := b.vec()
-		b.VPBROADCASTD(b.arg(field), vec(x))
-		op(vec(x), vec(v), vec(v))
-	}
-	var words [2]reg.VecVirtual
-	var factors [2][2]reg.VecVirtual // of even and of odd words, zeros between them
-	for i := range words {
-		words[i] = b.vec()
-		if b.z {
-			b.VBROADCASTI32X4(at(c, spec.ConstWords+16*i), words[i])
+	s.spreadFactors(in2, c)
+	b.loop("pixel", rows, func() {
+		v := s.pixel()
+		if tail {
+			to := b.GP64() // storeSome moves its pointer
+			b.MOVQ(s.out, to)
+			b.storeSome(v, to, n, mask)
 		} else {
-			b.VBROADCASTI128(at(c, spec.ConstWords+16*i), words[i])
+			b.storeVec(v, at(s.out, 0))
+		}
+		b.ADDQ(s.inRow, s.in)
+		b.ADDQ(s.outRow, s.out)
+	})
+}
+
+// word spreads the low word of a field.
+func (s *scaledPixels) word(field string) reg.VecVirtual {
+	v := s.builder.vec()
+	s.VPBROADCASTW(s.arg(field), v)
+	return v
+}
+
+// spreadFactors loads what stays in registers while all pixels pass.
+func (s *scaledPixels) spreadFactors(in2, c reg.Register) {
+	b := s.builder
+	s.zero, s.mul, s.inZero = s.word("Zero"), b.spread("InMul"), s.word("InZero")
+	in2Zero := s.word("In2Zero")
+	for i := range s.words {
+		s.words[i] = b.vec()
+		if b.z {
+			b.VBROADCASTI32X4(at(c, spec.ConstWords+16*i), s.words[i])
+		} else {
+			b.VBROADCASTI128(at(c, spec.ConstWords+16*i), s.words[i])
 		}
 		even, odd := b.vec(), b.vec()
-		b.load(at(in2, 0), vec(even))
-		b.VPSHUFB(words[i], even, even)
+		b.load(at(in2, 0), s.vec(even))
+		b.VPSHUFB(s.words[i], even, even)
 		b.VPSUBW(in2Zero, even, even)
 		b.VPSRLD(operand.U8(16), even, odd)
 		b.VPSLLD(operand.U8(16), odd, odd)
 		b.VPSLLD(operand.U8(16), even, even)
 		b.VPSRLD(operand.U8(16), even, even)
-		factors[i] = [2]reg.VecVirtual{even, odd}
+		s.factors[i] = [2]reg.VecVirtual{even, odd}
 	}
-	b.loop("pixel", rows, func() {
-		var half [2]reg.VecVirtual
-		x := b.vec()
-		b.load(at(in, 0), vec(x))
-		for i := range half {
-			even, odd := b.vec(), b.vec()
-			b.VPSHUFB(vec(words[i]), vec(x), vec(odd))
-			b.VPSUBW(vec(inZero), vec(odd), vec(odd))
-			b.VPMADDWD(vec(factors[i][0]), vec(odd), vec(even))
-			b.VPMADDWD(vec(factors[i][1]), vec(odd), vec(odd))
-			for _, v := range []reg.VecVirtual{even, odd} {
-				b.VCVTDQ2PS(vec(v), vec(v))
-				b.VMULPS(vec(mul), vec(v), vec(v))
-				if b.k.Clamp {
-					limit("Lo", b.VMAXPS, v)
-					limit("Hi", b.VMINPS, v)
-				}
-				b.VCVTPS2DQ(vec(v), vec(v))
+}
+
+// pixel computes the bytes of a pixel's vector.
+func (s *scaledPixels) pixel() reg.VecVirtual {
+	b, vec := s.builder, s.vec
+	var half [2]reg.VecVirtual
+	x := b.vec()
+	b.load(at(s.in, 0), vec(x))
+	for i := range half {
+		even, odd := b.vec(), b.vec()
+		b.VPSHUFB(vec(s.words[i]), vec(x), vec(odd))
+		b.VPSUBW(vec(s.inZero), vec(odd), vec(odd))
+		b.VPMADDWD(vec(s.factors[i][0]), vec(odd), vec(even))
+		b.VPMADDWD(vec(s.factors[i][1]), vec(odd), vec(odd))
+		for _, v := range []reg.VecVirtual{even, odd} {
+			b.VCVTDQ2PS(vec(v), vec(v))
+			b.VMULPS(vec(s.mul), vec(v), vec(v))
+			if b.k.Clamp {
+				s.limit("Lo", b.VMAXPS, v)
+				s.limit("Hi", b.VMINPS, v)
 			}
-			b.VPACKSSDW(vec(odd), vec(even), vec(even))
-			b.VPADDSW(vec(zero), vec(even), vec(even))
-			half[i] = even
+			b.VCVTPS2DQ(vec(v), vec(v))
 		}
-		v := half[0]
-		b.VPACKUSWB(vec(half[1]), vec(v), vec(v))
-		limit("Most", b.VPMINUB, v)
-		if b.k.Table {
-			v = b.lookup([]reg.VecVirtual{v})[0]
-		}
-		if tail {
-			to := b.GP64() // storeSome moves its pointer
-			b.MOVQ(out, to)
-			b.storeSome(v, to, n, mask)
-		} else {
-			b.storeVec(v, at(out, 0))
-		}
-		b.ADDQ(inRow, in)
-		b.ADDQ(outRow, out)
-	})
+		b.VPACKSSDW(vec(odd), vec(even), vec(even))
+		b.VPADDSW(vec(s.zero), vec(even), vec(even))
+		half[i] = even
+	}
+	v := half[0]
+	b.VPACKUSWB(vec(half[1]), vec(v), vec(v))
+	s.limit("Most", b.VPMINUB, v)
+	if b.k.Table {
+		v = b.lookup([]reg.VecVirtual{v})[0]
+	}
+	return v
+}
+
+// limit applies a minimum or maximum with a field to v.
+func (s *scaledPixels) limit(field string, op func(ops ...operand.Op), v reg.VecVirtual) {
+	x := s.builder.vec()
+	s.VPBROADCASTD(s.arg(field), s.vec(x))
+	op(s.vec(x), s.vec(v), s.vec(v))
 }
 
 // table emits the replacement of every byte by its entry in a table.

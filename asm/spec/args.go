@@ -22,7 +22,7 @@ var Args = []Arg{
 	{"Mul", 8},     // float32, one a channel
 	{"Ones", 8},    // WZero: 1 for each weight there is, 0 for padding, four a K step
 	{"WZero", 8},   // WZero: int32 zero points, one a channel
-	{"Table", 8},   // 256 bytes
+	{"Table", 8},   // 512 bytes: the 256 of the table, and those of kernels without VBMI (plan.PackTable)
 	{"Consts", 8},  // Consts of this package
 	{"Start", 8},   // float32 that the sums of a layer of float32 start as: its bias, or what an earlier part of its K steps left
 	// Distances.
@@ -79,7 +79,7 @@ const (
 	ConstZero      = 128 // dwords to spread over all lanes
 	ConstOnes      = 132 // words 1
 	ConstSixteens  = 136 // bytes 0x10
-	ConstMiddle    = 140 // bytes 127
+	ConstSixth     = 140 // 1/6, of the functions
 	ConstLanes     = 144 // 16 dwords: 0 to 15
 
 	// Float32 of the functions (gen/portable/functionf32.go), to spread over all lanes.
@@ -98,16 +98,15 @@ const (
 	ConstTwo     = 268
 	ConstThree   = 272
 	ConstSix     = 276
-	ConstSixth   = 280 // 1/6
 
 	// Of pixels of three bytes: where the first, second and third ones of 16 come from,
 	// and which bytes of the first 16 are second and third ones.
-	ConstThirds = 284
+	ConstThirds = 280
 
-	ConstRows   = 364 // 4 dwords: in 16 bytes, where those of four rows of four channels come from, channel by channel
-	ConstHalves = 380 // 8 dwords: 0 2 4 6 1 3 5 7
-	ConstWords  = 412 // in 16 bytes, where the words that a half of them becomes come from: bytes 0 4 1 5 2 6 3 7; and those 8 on
-	ConstSize   = 444
+	ConstRows   = 360 // 4 dwords: in 16 bytes, where those of four rows of four channels come from, channel by channel
+	ConstHalves = 376 // 8 dwords: 0 2 4 6 1 3 5 7
+	ConstWords  = 408 // in 16 bytes, where the words that a half of them becomes come from: bytes 0 4 1 5 2 6 3 7; and those 8 on
+	ConstSize   = 440
 )
 
 // Consts is the content of the memory that field Consts points to.
@@ -115,12 +114,12 @@ var Consts = [ConstSize / 4]uint32{
 	0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15,
 	0, 4, 1, 5, 2, 6, 3, 7,
 	0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff,
-	0, 0x00010001, 0x10101010, 0x7f7f7f7f,
+	0, 0x00010001, 0x10101010, 0x3e2aaaab,
 	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
 	0x3f800000, 0x80000000, 0xff800000, 0xc2d00000, 0x42b20000, 0xc1900000,
 	0x3fb8aa3b, 0x4b400000, 0x3f317200, 0x35bfbe8e,
 	0x3ab4a000, 0x3c092f6e, 0x3d2aadad, 0x3e2aaa28, 0x3efffffb,
-	0x40000000, 0x40400000, 0x40c00000, 0x3e2aaaab,
+	0x40000000, 0x40400000, 0x40c00000,
 	0x01060b00, 0x0d02070c, 0x090e0308, 0x050a0f04,
 	0x060b0005, 0x02070c01, 0x0e03080d, 0x0a0f0409,
 	0x0b00050a, 0x070c0106, 0x03080d02, 0x0f04090e,

@@ -15,7 +15,7 @@ type args struct {
 	Bundles           uintptr // int32 counts of bundles of each form
 	Bias, Mul         uintptr // int32 and float32, one a channel
 	Ones, WZero       uintptr // for weights with zero points
-	Table             uintptr // 256 bytes
+	Table             uintptr // 512 bytes: the 256 of the table, and those of kernels without VBMI
 	Consts            uintptr // kernelConsts
 	Start             uintptr // float32 that sums start as
 
@@ -56,12 +56,12 @@ var kernelConsts = [...]uint32{
 	0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15,
 	0, 4, 1, 5, 2, 6, 3, 7,
 	0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff, 0xff00ff,
-	0, 0x00010001, 0x10101010, 0x7f7f7f7f,
+	0, 0x00010001, 0x10101010, 0x3e2aaaab,
 	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
 	0x3f800000, 0x80000000, 0xff800000, 0xc2d00000, 0x42b20000, 0xc1900000,
 	0x3fb8aa3b, 0x4b400000, 0x3f317200, 0x35bfbe8e,
 	0x3ab4a000, 0x3c092f6e, 0x3d2aadad, 0x3e2aaa28, 0x3efffffb,
-	0x40000000, 0x40400000, 0x40c00000, 0x3e2aaaab,
+	0x40000000, 0x40400000, 0x40c00000,
 	0x01060b00, 0x0d02070c, 0x090e0308, 0x050a0f04,
 	0x060b0005, 0x02070c01, 0x0e03080d, 0x0a0f0409,
 	0x0b00050a, 0x070c0106, 0x03080d02, 0x0f04090e,
