@@ -10,38 +10,66 @@ import (
 	"github.com/ingot-go/ingot/ir"
 )
 
-// floatRef is a float32 operand: a place in the arena, or a constant.
-type floatRef struct {
-	place *place
-	off   int // of a constant
-	n     int
+// valueRef is an operand of plain Go: a place in the arena, or a constant.
+type valueRef struct {
+	place    *place
+	constant portable.Values
 }
 
-func (r floatRef) floats() portable.Floats {
+func (r valueRef) values(v *ir.Value) portable.Values {
 	if r.place == nil {
-		return portable.Floats{Off: r.off, N: r.n, Const: true}
+		return r.constant
 	}
-	return r.place.flat()
+	return r.place.values(kindOf(v.Type))
 }
 
-// floatOperand returns a float32 operand in row-major order.
-func (p *planner) floatOperand(n *ir.Node, v *ir.Value) (floatRef, error) {
-	if v.Type != ir.F32 {
-		return floatRef{}, fmt.Errorf("operand %q is %s, want f32", v.Name, v.Type)
+// kindOf returns the elements of a type in the steps.
+func kindOf(t ir.DType) portable.Kind {
+	switch t {
+	case ir.I64:
+		return portable.KindI64
+	case ir.S32:
+		return portable.KindS32
+	case ir.U8, ir.Bool:
+		return portable.KindU8
+	case ir.S8:
+		return portable.KindS8
 	}
-	if v.IsConst() {
-		var data []byte
-		for _, f := range v.Const.F32 {
-			data = binary.LittleEndian.AppendUint32(data, math.Float32bits(f))
-		}
-		return floatRef{off: p.weights(data), n: len(v.Const.F32)}, nil
-	}
-	l, err := p.dense32(n, v)
-	return floatRef{place: l, n: v.Shape.Elems()}, err
+	return portable.KindF32
 }
 
-// dense32 returns a computed float32 value in row-major order.
-func (p *planner) dense32(n *ir.Node, v *ir.Value) (*place, error) {
+// plainOperand returns an operand in row-major order; an absent one has no elements.
+func (p *planner) plainOperand(n *ir.Node, v *ir.Value) (valueRef, error) {
+	switch {
+	case v == nil:
+		return valueRef{}, nil
+	case v.IsConst():
+		return valueRef{constant: portable.Values{Off: p.weights(constantBytes(v.Const)), N: v.Const.Elems(), Kind: kindOf(v.Type), Const: true}}, nil
+	}
+	l, err := p.flat(n, v)
+	return valueRef{place: l}, err
+}
+
+// constantBytes returns the elements of a constant, little-endian.
+func constantBytes(t *ir.Tensor) []byte {
+	var data []byte
+	for _, x := range t.F32 {
+		data = binary.LittleEndian.AppendUint32(data, math.Float32bits(x))
+	}
+	for _, x := range t.I64 {
+		data = binary.LittleEndian.AppendUint64(data, uint64(x))
+	}
+	for _, x := range t.S32 {
+		data = binary.LittleEndian.AppendUint32(data, uint32(x))
+	}
+	for _, x := range t.S8 {
+		data = append(data, byte(x))
+	}
+	return append(data, t.U8...)
+}
+
+// flat returns a computed value in row-major order.
+func (p *planner) flat(n *ir.Node, v *ir.Value) (*place, error) {
 	l, err := p.find(v)
 	if err != nil || l.contiguous() {
 		return l, err
@@ -55,7 +83,7 @@ func (p *planner) float(n *ir.Node) error {
 	if done, err := p.floatKernel(n); done || err != nil {
 		return err
 	}
-	return p.floatGo(n)
+	return p.plain(n)
 }
 
 // floatKernel plans an operator that has kernels; it reports whether it did.
@@ -87,32 +115,46 @@ func (p *planner) floatKernel(n *ir.Node) (bool, error) {
 	return false, nil
 }
 
-// floatGo plans an operator in plain Go, on operands in row-major order.
-func (p *planner) floatGo(n *ir.Node) error {
-	var refs []floatRef
-	var reads []*place
-	for _, v := range n.In {
-		r, err := p.floatOperand(n, v)
-		if err != nil {
-			return err
-		}
-		refs = append(refs, r)
-		reads = append(reads, r.place)
-	}
-	build, err := floatStep(n, refs)
+// plain plans an operator in plain Go, on operands and results in row-major order.
+func (p *planner) plain(n *ir.Node) error {
+	build, err := plainStep(n)
 	if err != nil {
 		return err
 	}
-	y := rowMajorPlace(p, n.Out[0].Shape, n.Out[0].Type.Size())
-	p.step(n, describe(n.Op.Kind()+" in float32", n), reads, []*place{y}, func() portable.Step {
-		return build(y.flat())
+	refs := make([]valueRef, len(n.In))
+	reads := make([]*place, len(n.In))
+	for i, v := range n.In {
+		if refs[i], err = p.plainOperand(n, v); err != nil {
+			return err
+		}
+		reads[i] = refs[i].place
+	}
+	writes := make([]*place, len(n.Out))
+	for i, v := range n.Out {
+		writes[i] = rowMajorPlace(p, v.Shape, v.Type.Size())
+	}
+	p.step(n, describe(n.Op.Kind()+" in plain Go", n), reads, writes, func() portable.Step {
+		var in, out []portable.Values
+		for i, v := range n.In {
+			in = append(in, refs[i].values(v))
+		}
+		for i, v := range n.Out {
+			out = append(out, writes[i].values(kindOf(v.Type)))
+		}
+		return build(in, out)
 	})
-	p.settle(n, y)
+	for i, v := range n.Out {
+		p.settle(n, v, writes[i])
+	}
 	return nil
 }
 
-// floatStep returns what makes the step of a float32 operator.
-func floatStep(n *ir.Node, x []floatRef) (func(y portable.Floats) portable.Step, error) {
+// plainBuilder makes the step of an operator in plain Go from where its operands and
+// its results lie; absent operands have no elements.
+type plainBuilder func(in, out []portable.Values) portable.Step
+
+// plainStep returns what makes the step of an operator in plain Go.
+func plainStep(n *ir.Node) (plainBuilder, error) {
 	in, out := n.In[0].Shape, n.Out[0].Shape
 	switch op := n.Op.(type) {
 	case ir.Affine:
@@ -120,14 +162,14 @@ func floatStep(n *ir.Node, x []floatRef) (func(y portable.Floats) portable.Step,
 		if len(in) > 1 {
 			channels, plane = in[1], in[2:].Elems()
 		}
-		return func(y portable.Floats) portable.Step {
-			return portable.Factors{Name: n.Name, X: x[0].floats(), Y: y, Mul: op.Mul, Add: op.Add, Channels: channels, Plane: plane}
+		return func(x, y []portable.Values) portable.Step {
+			return portable.Factors{Name: n.Name, X: x[0], Y: y[0], Mul: op.Mul, Add: op.Add, Channels: channels, Plane: plane}
 		}, nil
 	case ir.PRelu:
-		return slopes(n, x), nil
+		return slopes(n), nil
 	case ir.Softmax:
-		return func(y portable.Floats) portable.Step {
-			return portable.Softmax{Name: n.Name, X: x[0].floats(), Y: y,
+		return func(x, y []portable.Values) portable.Step {
+			return portable.Softmax{Name: n.Name, X: x[0], Y: y[0],
 				Outer: in[:op.Axis].Elems(), N: in[op.Axis], Inner: in[op.Axis+1:].Elems()}
 		}, nil
 	case ir.ReduceMean:
@@ -135,17 +177,17 @@ func floatStep(n *ir.Node, x []floatRef) (func(y portable.Floats) portable.Step,
 		for _, a := range op.Axes {
 			reduced[a] = true
 		}
-		return func(y portable.Floats) portable.Step {
-			return portable.Mean{Name: n.Name, X: x[0].floats(), Y: y, Dims: in, Reduced: reduced}
+		return func(x, y []portable.Values) portable.Step {
+			return portable.Mean{Name: n.Name, X: x[0], Y: y[0], Dims: in, Reduced: reduced}
 		}, nil
 	case ir.MatMul:
-		return product(n, x, out), nil
+		return product(n, out), nil
 	}
-	return nil, fmt.Errorf("has no kernel for operands of float32: let the quantizer make it int8")
+	return nil, fmt.Errorf("has no kernel and no plain Go for operands of %s", n.In[0].Type)
 }
 
 // slopes is a PRelu of a slope that broadcasts in any way.
-func slopes(n *ir.Node, x []floatRef) func(portable.Floats) portable.Step {
+func slopes(n *ir.Node) plainBuilder {
 	out, slope := n.Out[0].Shape, n.In[1].Shape
 	stride, own := make([]int, len(out)), rowMajor(slope, 1)
 	for i := range slope {
@@ -153,13 +195,13 @@ func slopes(n *ir.Node, x []floatRef) func(portable.Floats) portable.Step {
 			stride[len(out)-len(slope)+i] = own[i]
 		}
 	}
-	return func(y portable.Floats) portable.Step {
-		return portable.Slopes{Name: n.Name, X: x[0].floats(), Slope: x[1].floats(), Y: y, Dims: out, Stride: stride}
+	return func(x, y []portable.Values) portable.Step {
+		return portable.Slopes{Name: n.Name, X: x[0], Slope: x[1], Y: y[0], Dims: out, Stride: stride}
 	}
 }
 
 // product is a batch of matrix products with numpy's broadcasting.
-func product(n *ir.Node, x []floatRef, out ir.Shape) func(portable.Floats) portable.Step {
+func product(n *ir.Node, out ir.Shape) plainBuilder {
 	a, b := n.In[0].Shape, n.In[1].Shape
 	if len(a) == 1 {
 		a = ir.Shape{1, a[0]}
@@ -174,8 +216,8 @@ func product(n *ir.Node, x []floatRef, out ir.Shape) func(portable.Floats) porta
 		s.BatchA = append(s.BatchA, broadcastIndex(i, batch, batchA))
 		s.BatchB = append(s.BatchB, broadcastIndex(i, batch, batchB))
 	}
-	return func(y portable.Floats) portable.Step {
-		s.A, s.B, s.Y = x[0].floats(), x[1].floats(), y
+	return func(x, y []portable.Values) portable.Step {
+		s.A, s.B, s.Y = x[0], x[1], y[0]
 		return s
 	}
 }

@@ -244,7 +244,7 @@ func (p *planner) quantize(n *ir.Node, op ir.Quantize) error {
 	var x *place
 	if s.Input < 0 {
 		var err error
-		if x, err = p.dense32(n, n.In[0]); err != nil {
+		if x, err = p.flat(n, n.In[0]); err != nil {
 			return err
 		}
 	}
@@ -377,7 +377,7 @@ func (p *planner) input(v *ir.Value) (*place, error) {
 	l := rowMajorPlace(p, v.Shape, v.Type.Size())
 	p.places[v] = l
 	p.step(&ir.Node{Name: v.Name}, "input "+v.Shape.String(), nil, []*place{l}, func() portable.Step {
-		return portable.Port{Name: v.Name, Array: i, X: l.flat()}
+		return portable.Port{Name: v.Name, Array: i, X: l.values(kindOf(v.Type))}
 	})
 	return l, nil
 }
@@ -394,12 +394,12 @@ func (p *planner) output(i int, v *ir.Value) error {
 		return err
 	}
 	n := &ir.Node{Name: v.Name}
-	x, err := p.floatOperand(n, v)
+	x, err := p.plainOperand(n, v)
 	if err != nil {
 		return err
 	}
 	p.step(n, "output "+v.Shape.String(), []*place{x.place}, nil, func() portable.Step {
-		return portable.Port{Name: v.Name, Array: len(p.g.Inputs) + i, X: x.floats(), Out: true}
+		return portable.Port{Name: v.Name, Array: len(p.g.Inputs) + i, X: x.values(v), Out: true}
 	})
 	return nil
 }

@@ -86,8 +86,10 @@ func (l *place) tensor() portable.Tensor {
 	return t
 }
 
-// flat is l as one run of float32; contiguous must hold.
-func (l *place) flat() portable.Floats { return portable.Floats{Off: l.at(), N: l.dims.Elems()} }
+// values is l as one run of elements of a kind; contiguous must hold.
+func (l *place) values(k portable.Kind) portable.Values {
+	return portable.Values{Off: l.at(), N: l.dims.Elems(), Kind: k}
+}
 
 // newPlace makes room for v in a buffer of its own: channels-last with the halo
 // that its readers need for images, else row-major.
@@ -139,10 +141,9 @@ func (p *planner) result(v *ir.Value) *place {
 	return &l
 }
 
-// settle says where the result of a node lies that no image has been planned for:
+// settle says where a result v of a node lies that no image has been planned for:
 // in y, or in the concatenation that holds it, where a copy goes.
-func (p *planner) settle(n *ir.Node, y *place) {
-	v := n.Out[0]
+func (p *planner) settle(n *ir.Node, v *ir.Value, y *place) {
 	if _, ok := p.inside[v]; ok {
 		p.copyTo(n, y, p.result(v))
 		return

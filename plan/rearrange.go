@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
@@ -86,27 +85,13 @@ func (p *planner) rearrange(n *ir.Node) error {
 
 // constant brings a constant to the arena.
 func (p *planner) constant(v *ir.Value) (*place, error) {
-	switch v.Type {
-	case ir.U8:
-		return p.load(v, v.Const.U8), nil
-	case ir.F32:
-		data := make([]byte, 0, 4*len(v.Const.F32))
-		for _, f := range v.Const.F32 {
-			data = binary.LittleEndian.AppendUint32(data, math.Float32bits(f))
-		}
-		return p.load(v, data), nil
-	}
-	return nil, fmt.Errorf("constant %q is %s: want u8 or f32", v.Name, v.Type)
-}
-
-func (p *planner) load(v *ir.Value, data []byte) *place {
 	l := rowMajorPlace(p, v.Shape, v.Type.Size())
 	p.places[v] = l
-	from := p.weights(data)
+	from := p.weights(constantBytes(v.Const))
 	p.step(&ir.Node{Name: v.Name}, "constant "+v.Shape.String(), nil, []*place{l}, func() portable.Step {
-		return portable.Load{Name: v.Name, From: from, To: l.at(), N: v.Shape.Elems(), Elem: l.elem}
+		return portable.Load{Name: v.Name, From: from, To: l.at(), N: v.Shape.Elems(), Kind: kindOf(v.Type)}
 	})
-	return l
+	return l, nil
 }
 
 // concat copies the operands that do not lie in the result already.

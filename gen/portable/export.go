@@ -28,7 +28,8 @@ type (
 	Move          = move
 	Fill          = fill
 	Resize        = resize
-	Floats        = floats
+	Values        = values
+	Kind          = kind
 	Factors       = factors
 	Slopes        = slopes
 	Softmax       = softmax
@@ -64,6 +65,15 @@ const (
 	AffineForm = affineForm
 	WindowForm = windowForm
 	WordsForm  = wordsForm
+)
+
+// The types of elements.
+const (
+	KindF32 = kindF32
+	KindI64 = kindI64
+	KindS32 = kindS32
+	KindU8  = kindU8
+	KindS8  = kindS8
 )
 
 // The functions of two variables.

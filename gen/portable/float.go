@@ -4,38 +4,10 @@ import (
 	"github.com/ingot-go/ingot/ir/detmath"
 )
 
-// floats says where a float32 tensor lies, row-major: in the arena, or in the
-// weights where it is a constant.
-type floats struct {
-	Off, N int
-	Const  bool
-}
-
-// operand is floats made ready: constants are decoded once.
-type operand struct {
-	floats
-	constant []float32
-}
-
-func (f floats) bind(m *model) operand {
-	o := operand{floats: f}
-	if f.Const {
-		o.constant = m.float32s(f.Off, f.N)
-	}
-	return o
-}
-
-func (o *operand) get(w *work) []float32 {
-	if o.Const {
-		return o.constant
-	}
-	return w.floats(o.Off, o.N)
-}
-
 // factors is x*Mul[c]+Add[c], rounded once, on channels of planes.
 type factors struct {
 	Name     string
-	X, Y     floats
+	X, Y     values
 	Mul, Add []float32 // one, or one a channel
 	Channels int
 	Plane    int // elements of a channel
@@ -62,7 +34,7 @@ func (f *boundFactors) run(w *work) {
 // slopes is x, times a slope that broadcasts where its sign bit is set.
 type slopes struct {
 	Name        string
-	X, Slope, Y floats
+	X, Slope, Y values
 	Dims        []int // of the result
 	Stride      []int // of the slope, in elements, by axis; 0 repeats
 }
@@ -96,7 +68,7 @@ func (s *boundSlopes) run(w *work) {
 // softmax is exp(x-max)/sum along an axis of N elements Inner apart.
 type softmax struct {
 	Name            string
-	X, Y            floats
+	X, Y            values
 	Outer, N, Inner int
 }
 
@@ -134,7 +106,7 @@ func (s *boundSoftmax) run(w *work) {
 // product multiplies a batch of matrices, row-major: [M,K] by [K,N].
 type product struct {
 	Name    string
-	A, B, Y floats
+	A, B, Y values
 	M, K, N int
 	BatchA  []int // for each matrix of the result: which of A, which of B
 	BatchB  []int
@@ -171,7 +143,7 @@ func (p *boundProduct) run(w *work) {
 // mean is the mean over some axes.
 type mean struct {
 	Name    string
-	X, Y    floats
+	X, Y    values
 	Dims    []int  // of the input
 	Reduced []bool // by axis
 }
@@ -219,7 +191,7 @@ func (r *boundMean) run(w *work) {
 type port struct {
 	Name  string
 	Array int
-	X     floats
+	X     values
 	Out   bool
 }
 
@@ -246,30 +218,21 @@ func (p *boundPort) run(w *work) {
 type load struct {
 	Name     string
 	From, To int
-	N        int // elements
-	Elem     int // bytes of an element: 1, or 4 for float32
+	N        int
+	Kind     kind
 }
 
 type boundLoad struct {
 	*load
-	bytes  []byte
-	floats []float32
+	constant operand
 }
 
 func (l load) bind(m *model) layer {
-	if l.Elem == 1 {
-		return &boundLoad{load: &l, bytes: m.blob[l.From:][:l.N]}
-	}
-	return &boundLoad{load: &l, floats: m.float32s(l.From, l.N)}
+	return &boundLoad{&l, values{Off: l.From, N: l.N, Kind: l.Kind, Const: true}.bind(m)}
 }
 
 func (l *boundLoad) run(w *work) {
-	if !w.mine() {
-		return
+	if w.mine() {
+		copy(w.arena[l.To:], l.constant.memory)
 	}
-	if l.Elem == 1 {
-		copy(w.arena[l.To:], l.bytes)
-		return
-	}
-	copy(w.floats(l.To, l.N), l.floats)
 }

@@ -2,62 +2,25 @@
 
 package garments
 
-// floats says where a float32 tensor lies, row-major: in the arena, or in the
-// weights where it is a constant.
-type floats struct {
-	Off, N int
-	Const  bool
-}
-
-// operand is floats made ready: constants are decoded once.
-type operand struct {
-	floats
-	constant []float32
-}
-
-func (f floats) bind(m *model) operand {
-	o := operand{floats: f}
-	if f.Const {
-		o.constant = m.float32s(f.Off, f.N)
-	}
-	return o
-}
-
-func (o *operand) get(w *work) []float32 {
-	if o.Const {
-		return o.constant
-	}
-	return w.floats(o.Off, o.N)
-}
-
 // load copies a constant from the weights to the arena.
 type load struct {
 	Name     string
 	From, To int
-	N        int // elements
-	Elem     int // bytes of an element: 1, or 4 for float32
+	N        int
+	Kind     kind
 }
 
 type boundLoad struct {
 	*load
-	bytes  []byte
-	floats []float32
+	constant operand
 }
 
 func (l load) bind(m *model) layer {
-	if l.Elem == 1 {
-		return &boundLoad{load: &l, bytes: m.blob[l.From:][:l.N]}
-	}
-	return &boundLoad{load: &l, floats: m.float32s(l.From, l.N)}
+	return &boundLoad{&l, values{Off: l.From, N: l.N, Kind: l.Kind, Const: true}.bind(m)}
 }
 
 func (l *boundLoad) run(w *work) {
-	if !w.mine() {
-		return
+	if w.mine() {
+		copy(w.arena[l.To:], l.constant.memory)
 	}
-	if l.Elem == 1 {
-		copy(w.arena[l.To:], l.bytes)
-		return
-	}
-	copy(w.floats(l.To, l.N), l.floats)
 }

@@ -102,19 +102,21 @@ func BenchmarkRun(b *testing.B) {
 // they fit.
 func BenchmarkLayers(b *testing.B) {
 	for _, l := range levels() {
-		m := newOn(l)
-		ws := m.NewWorkspace(1)
-		m.Run(ws, knownInput(0), new(Output))
-		for i, layer := range m.m.layers {
-			b.Run(fmt.Sprintf("%s/%03d %s", l.name, i, layerNames[i]), func(b *testing.B) {
-				for b.Loop() {
-					layer.run(ws.w)
-				}
-				s := b.Elapsed().Seconds() / float64(b.N)
-				b.ReportMetric(layerMACs[i]/s/1e+09, "GMAC/s")
-				b.ReportMetric(layerBytes[i]/s/1e+09, "GB/s")
-			})
-		}
+		b.Run(l.name, func(b *testing.B) {
+			m := newOn(l)
+			ws := m.NewWorkspace(1)
+			m.Run(ws, knownInput(0), new(Output))
+			for i, layer := range m.m.layers {
+				b.Run(fmt.Sprintf("%03d %s", i, layerNames[i]), func(b *testing.B) {
+					for b.Loop() {
+						layer.run(ws.w)
+					}
+					s := b.Elapsed().Seconds() / float64(b.N)
+					b.ReportMetric(layerMACs[i]/s/1e+09, "GMAC/s")
+					b.ReportMetric(layerBytes[i]/s/1e+09, "GB/s")
+				})
+			}
+		})
 	}
 }
 

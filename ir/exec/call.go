@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/ingot-go/ingot/ir"
+	"github.com/ingot-go/ingot/ir/interp"
 )
 
 // call is a node on its way to become a function.
@@ -13,6 +14,7 @@ type call struct {
 	node *ir.Node
 	in   []*ir.Tensor // nil for absent operands
 	out  []*ir.Tensor
+	fail func(error) // ends the current run, later
 }
 
 // operand returns operand i, nil when absent.
@@ -48,20 +50,21 @@ func (c *call) build() (func(report), error) {
 		run, err = c.movement()
 	}
 	if err == nil && run == nil {
-		err = fmt.Errorf("operator is not known here for operands of %s", c.types())
+		run = c.interpreted
 	}
 	return run, err
 }
 
-func (c *call) types() string {
-	s := ""
-	for i, t := range c.in {
-		if i > 0 {
-			s += ", "
-		}
-		s += describe(t)
+// interpreted runs an operator that has no fast form here by its definition.
+func (c *call) interpreted(report) {
+	out, err := interp.Eval(c.node, c.in)
+	if err != nil {
+		c.fail(err)
+		return
 	}
-	return s
+	for i, t := range out {
+		copyTensor(c.out[i], t)
+	}
 }
 
 // wantType fails unless operand i has one of the types.

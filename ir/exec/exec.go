@@ -6,7 +6,7 @@
 // product is rounded to float32 before it is added, and the order of additions
 // depends on the graph alone, so that results are the same to the bit on every
 // machine and for any number of workers. int8 results are bit-identical to
-// those of package interp.
+// those of package interp, which also runs the operators that have no fast form here.
 package exec
 
 import (
@@ -55,10 +55,11 @@ type executor struct {
 	tensors map[*ir.Value]*ir.Tensor
 	steps   []step
 	pool    *pool
+	err     error // of the current run
 }
 
 // New prepares a graph to be run by the given number of goroutines, at least
-// one. It fails for an operator or a combination of types that it doesn't know.
+// one. It fails for a combination of types that it doesn't know.
 func New(g *ir.Graph, workers int) (Executor, error) {
 	e := &executor{g: g, pool: newPool(workers)}
 	e.tensors = layout(g)
@@ -75,7 +76,7 @@ func New(g *ir.Graph, workers int) (Executor, error) {
 
 func (e *executor) prepare(n *ir.Node) (step, error) {
 	s := step{node: n}
-	c := &call{pool: e.pool, node: n}
+	c := &call{pool: e.pool, node: n, fail: func(err error) { e.err = err }}
 	for _, v := range n.In {
 		c.in = append(c.in, e.tensors[v]) // nil for an absent operand
 	}
@@ -98,10 +99,14 @@ func (e *executor) Run(in []*ir.Tensor, observe func(Point, *ir.Tensor)) ([]*ir.
 	for _, v := range e.g.Inputs {
 		observe(Point{Value: v}, e.tensors[v])
 	}
+	e.err = nil
 	for _, s := range e.steps {
 		s.run(func() { observe(Point{Value: s.node.Out[0], BeforeAct: true}, s.out[0]) })
 		for i, v := range s.node.Out {
 			observe(Point{Value: v}, s.out[i])
+		}
+		if e.err != nil {
+			return nil, fmt.Errorf("exec: %w", e.err)
 		}
 	}
 	var out []*ir.Tensor
