@@ -144,17 +144,18 @@ func (g *generator) benchmarks(f *jen.File) {
 	f.Comment("BenchmarkLayers times every layer by itself, on one thread, its operands in the cache as far as")
 	f.Comment("they fit.")
 	f.Func().Id("BenchmarkLayers").Params(jen.Id("b").Op("*").Qual("testing", "B")).Block(level(
-		jen.Id("m").Op(":=").Id("newOn").Call(jen.Id("l")),
-		jen.Id("ws").Op(":=").Id("m").Dot("NewWorkspace").Call(jen.Lit(1)),
-		jen.Id("m").Dot("Run").Call(jen.Id("ws"), jen.Id("knownInput").Call(jen.Lit(0)), jen.New(jen.Id("Output"))),
-		jen.For(jen.List(jen.Id("i"), jen.Id("layer")).Op(":=").Range().Id("m").Dot("m").Dot("layers")).Block(
-			sub(jen.Qual("fmt", "Sprintf").Call(jen.Lit("%s/%03d %s"), jen.Id("l").Dot("name"), jen.Id("i"), jen.Id("layerNames").Index(jen.Id("i"))),
-				jen.For(jen.Id("b").Dot("Loop").Call()).Block(g.runLayer()),
-				jen.Id("s").Op(":=").Id("b").Dot("Elapsed").Call().Dot("Seconds").Call().Op("/").Float64().Parens(jen.Id("b").Dot("N")),
-				jen.Id("b").Dot("ReportMetric").Call(jen.Id("layerMACs").Index(jen.Id("i")).Op("/").Id("s").Op("/").Lit(1e9), jen.Lit("GMAC/s")),
-				jen.Id("b").Dot("ReportMetric").Call(jen.Id("layerBytes").Index(jen.Id("i")).Op("/").Id("s").Op("/").Lit(1e9), jen.Lit("GB/s")),
-			)),
-	))
+		sub(jen.Id("l").Dot("name"),
+			jen.Id("m").Op(":=").Id("newOn").Call(jen.Id("l")),
+			jen.Id("ws").Op(":=").Id("m").Dot("NewWorkspace").Call(jen.Lit(1)),
+			jen.Id("m").Dot("Run").Call(jen.Id("ws"), jen.Id("knownInput").Call(jen.Lit(0)), jen.New(jen.Id("Output"))),
+			jen.For(jen.List(jen.Id("i"), jen.Id("layer")).Op(":=").Range().Id("m").Dot("m").Dot("layers")).Block(
+				sub(jen.Qual("fmt", "Sprintf").Call(jen.Lit("%03d %s"), jen.Id("i"), jen.Id("layerNames").Index(jen.Id("i"))),
+					jen.For(jen.Id("b").Dot("Loop").Call()).Block(g.runLayer()),
+					jen.Id("s").Op(":=").Id("b").Dot("Elapsed").Call().Dot("Seconds").Call().Op("/").Float64().Parens(jen.Id("b").Dot("N")),
+					jen.Id("b").Dot("ReportMetric").Call(jen.Id("layerMACs").Index(jen.Id("i")).Op("/").Id("s").Op("/").Lit(1e9), jen.Lit("GMAC/s")),
+					jen.Id("b").Dot("ReportMetric").Call(jen.Id("layerBytes").Index(jen.Id("i")).Op("/").Id("s").Op("/").Lit(1e9), jen.Lit("GB/s")),
+				)),
+		)))
 	var names, macs, bytes []jen.Code
 	for _, i := range g.prog.Info {
 		names = append(names, jen.Lit(benchmarkName(i)))

@@ -110,7 +110,7 @@ func (b *benchmark) timeLayers(t *table) error {
 			}
 		}
 		b.progress.set("timing layers of "+x.name, i, len(t.subjects))
-		text, err := bench.RunLayers(b, x.at, isas, b.count)
+		text, err := bench.RunLayers(b, x.at, bench.LayerRun{ISAs: isas, Time: bench.LayerTime, Count: b.count})
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/perf/benchfmt"
 
@@ -27,16 +28,35 @@ type Layer struct {
 // Fastest returns the shortest time in seconds.
 func (l *Layer) Fastest() float64 { return slices.Min(l.Seconds) }
 
-// RunLayers runs the package's own benchmarks of its layers on one thread and
-// returns what they print. With isas, only on these.
-func RunLayers(ctx context.Context, pkg gotool.Folder, isas []string, count int) ([]byte, error) {
-	pattern := "^BenchmarkLayers$"
-	if len(isas) > 0 {
-		pattern += "/^(" + strings.Join(isas, "|") + ")$"
-	}
-	return pkg.Run(ctx, "test", "-run", "^$", "-bench", pattern, "-benchtime", "20ms",
-		"-count", strconv.Itoa(count), "-cpu", "1", "-timeout", "0", ".")
+// LayerRun says which benchmarks of layers run, and how long.
+type LayerRun struct {
+	ISAs   []string      // empty: all
+	Layers []int         // empty: all
+	Time   time.Duration // of each
+	Count  int           // how often
 }
+
+// RunLayers runs the package's own benchmarks of its layers on one thread and
+// returns what they print.
+func RunLayers(ctx context.Context, pkg gotool.Folder, r LayerRun) ([]byte, error) {
+	isa := strings.Join(r.ISAs, "|")
+	if isa == "" {
+		isa = ".*"
+	}
+	pattern := "^BenchmarkLayers$/^(" + isa + ")$"
+	if len(r.Layers) > 0 {
+		var numbers []string
+		for _, n := range r.Layers {
+			numbers = append(numbers, fmt.Sprintf("%03d", n))
+		}
+		pattern += "/^(" + strings.Join(numbers, "|") + ")_"
+	}
+	return pkg.Run(ctx, "test", "-run", "^$", "-bench", pattern, "-benchtime", r.Time.String(),
+		"-count", strconv.Itoa(r.Count), "-cpu", "1", "-timeout", "0", ".")
+}
+
+// LayerTime is how long a benchmark of a layer runs where people look at it.
+const LayerTime = 20 * time.Millisecond
 
 // ParseLayers reads what RunLayers returned.
 func ParseLayers(text []byte) ([]*Layer, error) {

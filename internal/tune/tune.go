@@ -8,14 +8,20 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"time"
 
+	"github.com/ingot-go/ingot/asm/spec"
 	"github.com/ingot-go/ingot/internal/bench"
 	"github.com/ingot-go/ingot/internal/gotool"
 	"github.com/ingot-go/ingot/plan"
 )
 
-// rounds is how often each candidate is timed; its fastest round counts.
-const rounds = 3
+// rounds is how often each candidate is timed, and how long a layer is in a round. The
+// fastest round counts: of several short ones one is likely to be undisturbed.
+const (
+	rounds   = 5
+	duration = 10 * time.Millisecond
+)
 
 // gain is what a tile must win over the one that the cost model likes best: less may
 // be noise.
@@ -26,9 +32,12 @@ const gain = 0.01
 // this machine has. progress may be nil.
 func Measure(ctx context.Context, programs []*plan.Program, packages []gotool.Folder, progress func(done, total int)) (plan.Tuning, error) {
 	all := times{}
+	if len(undecided(programs[0], 0)) == 0 {
+		return plan.Tuning{}, nil
+	}
 	for round := range rounds {
 		for i, pkg := range packages {
-			text, err := bench.RunLayers(ctx, pkg, nil, 1)
+			text, err := bench.RunLayers(ctx, pkg, bench.LayerRun{ISAs: kernelISAs(), Layers: undecided(programs[i], i), Time: duration, Count: 1})
 			if err != nil {
 				return nil, err
 			}
@@ -45,6 +54,24 @@ func Measure(ctx context.Context, programs []*plan.Program, packages []gotool.Fo
 		}
 	}
 	return all.fastest(programs[0]), nil
+}
+
+// kernelISAs returns the instruction sets that have kernels, and so tiles.
+func kernelISAs() (names []string) {
+	for isa := range spec.NumISA {
+		names = append(names, isa.String())
+	}
+	return names
+}
+
+// undecided returns the steps for which the i-th tile is a candidate beside others.
+func undecided(p *plan.Program, i int) (steps []int) {
+	for number, info := range p.Info {
+		if slices.ContainsFunc(info.Choices, func(c plan.Choice) bool { return len(c.Tiles) > max(i, 1) }) {
+			steps = append(steps, number)
+		}
+	}
+	return steps
 }
 
 // times holds the shortest time of every step with a choice, by the choice's key.

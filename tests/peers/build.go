@@ -141,7 +141,7 @@ func (b *built) run(ctx context.Context, library string, rounds int, entries []c
 
 // layers times every layer of a variant by itself.
 func (b *built) layers(ctx context.Context, v, isa string) ([]*bench.Layer, error) {
-	text, err := bench.RunLayers(ctx, b.module.Sub(v), []string{isa}, 3)
+	text, err := bench.RunLayers(ctx, b.module.Sub(v), bench.LayerRun{ISAs: []string{isa}, Time: bench.LayerTime, Count: 3})
 	if err != nil {
 		return nil, err
 	}
