@@ -52,6 +52,59 @@ func (b *builder) quantizeRGB() {
 	})
 }
 
+// quantizeEight emits the conversion of rows of Pixels elements, at least 16, of eight planes
+// to bytes of as many channels, side by side in pixels OutPix apart. The last 16 of a row may
+// overlap those before them.
+func (b *builder) quantizeEight() {
+	b.runs(16, func(in, out reg.Register) {
+		pack, mul, add, plane := b.packing(false), b.get("Mul"), b.get("Bias"), b.get("In2Row")
+		c := make([]reg.VecVirtual, 8)
+		for i := range c {
+			v := make([]reg.VecVirtual, 16/b.lanes())
+			for j := range v {
+				v[j] = b.vec()
+				b.load(at(in, 4*b.lanes()*j), v[j])
+				b.toInt(v[j], at(mul, 4*i), at(add, 4*i), "Hi")
+			}
+			c[i] = b.pack(pack, v)
+			b.ADDQ(plane, in)
+		}
+		for _, unpack := range b.unpacks() {
+			c = b.interleaved(c, unpack)
+		}
+		pitch := b.get("OutPix")
+		for _, pair := range []int{0, 4, 2, 6, 1, 5, 3, 7} { // pixels, after three halvings
+			b.VMOVQ(c[pair].AsX(), at(out, 0))
+			b.ADDQ(pitch, out)
+			b.VMOVHPS(c[pair].AsX(), at(out, 0))
+			b.ADDQ(pitch, out)
+		}
+	}, 4, func(out reg.Register) { // bytes between outputs
+		b.IMULQ(b.arg("OutPix"), out)
+	})
+}
+
+// unpack takes elements of two vectors by turns: of their lower and of their upper halves.
+type unpack struct{ low, high func(ops ...operand.Op) }
+
+// unpacks are those of bytes, of words and of double words.
+func (b *builder) unpacks() []unpack {
+	return []unpack{{b.VPUNPCKLBW, b.VPUNPCKHBW}, {b.VPUNPCKLWD, b.VPUNPCKHWD}, {b.VPUNPCKLDQ, b.VPUNPCKHDQ}}
+}
+
+// interleaved takes elements of 16 bytes each of neighbouring vectors by turns: first the lower
+// halves of all pairs, then the upper ones.
+func (b *builder) interleaved(c []reg.VecVirtual, u unpack) []reg.VecVirtual {
+	out := make([]reg.VecVirtual, len(c))
+	for i := 0; i < len(c); i += 2 {
+		low := b.vec()
+		u.low(c[i+1].AsX(), c[i].AsX(), low.AsX())
+		u.high(c[i+1].AsX(), c[i].AsX(), c[i].AsX())
+		out[i/2], out[len(c)/2+i/2] = low, c[i]
+	}
+	return out
+}
+
 // pixelsOfThree takes bytes of three vectors by turns, in every block of 16 bytes by
 // itself. The first result has the first third of each block's 48 bytes. One shuffle puts
 // the bytes of a vector where all three results have them.

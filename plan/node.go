@@ -249,7 +249,7 @@ func (p *planner) quantize(n *ir.Node, op ir.Quantize) error {
 		}
 	}
 	k := spec.Kernel{Family: quantizer(planes(y, shapeOf(y)))}
-	s.Whole = k.Family != spec.Quantize
+	s.Planes = planesOf[k.Family]
 	p.useBoth(k)
 	p.step(n, describe("quantization", n), []*place{x}, []*place{y}, func() portable.Step {
 		s.Y, s.Kernel = planar(y), p.both(k)
@@ -264,6 +264,9 @@ func (p *planner) quantize(n *ir.Node, op ir.Quantize) error {
 	return nil
 }
 
+// planesOf is how many planes a kernel quantizes together.
+var planesOf = map[spec.Family]int{spec.Quantize: 1, spec.QuantizeRun: 1, spec.QuantizeRGB: 3, spec.QuantizeEight: 8}
+
 // quantizer returns the family that quantizes planes of float32 to t.
 func quantizer(t portable.Tensor) spec.Family {
 	run := t.W
@@ -275,6 +278,8 @@ func quantizer(t portable.Tensor) spec.Family {
 		return spec.QuantizeRun
 	case t.C == 3 && t.Pix == 3 && run >= portable.ShortRGB:
 		return spec.QuantizeRGB
+	case t.C >= 8 && run >= portable.ShortRun:
+		return spec.QuantizeEight
 	}
 	return spec.Quantize
 }

@@ -18,7 +18,7 @@ var Args = []Arg{
 	{"W", 8},       // packed weights
 	{"Off", 8},     // int32 input offsets: of the K steps, or of the taps
 	{"Bundles", 8}, // int32: how many bundles of each form a block has (Dense on AVX2)
-	{"Bias", 8},    // int32, one a channel; AffineF32, QuantizeRGB: float32
+	{"Bias", 8},    // int32, one a channel; AffineF32, QuantizeRGB, QuantizeEight: float32
 	{"Mul", 8},     // float32, one a channel
 	{"Ones", 8},    // WZero: 1 for each weight there is, 0 for padding, four a K step
 	{"WZero", 8},   // WZero: int32 zero points, one a channel
@@ -27,7 +27,7 @@ var Args = []Arg{
 	{"Start", 8},   // float32 that the sums of a layer of float32 start as: its bias, or what an earlier part of its K steps left
 	// Distances.
 	{"InPix", 8}, {"In2Pix", 8}, {"OutPix", 8}, {"ResPix", 8}, // between neighbouring pixels
-	{"InRow", 8}, {"In2Row", 8}, {"OutRow", 8}, {"ResRow", 8}, // between rows; In2Row of PixelsF32, PlanesF32 and QuantizeRGB: between planes
+	{"InRow", 8}, {"In2Row", 8}, {"OutRow", 8}, {"ResRow", 8}, // between rows; In2Row of PixelsF32, PlanesF32, QuantizeRGB and QuantizeEight: between planes
 	{"WStep", 8},                     // between blocks of 16 channels in W
 	{"OffStep", 8},                   // between blocks in Off and in Ones (Dense on AVX2)
 	{"StartPix", 8}, {"StartRow", 8}, // as of Out; 0 for a bias

@@ -43,17 +43,18 @@ type Family uint8
 
 // The families. docs/naming.md describes them.
 const (
-	Dense       Family = iota // convolution and fully connected layer: P pixels by OB blocks of 16 channels
-	Depthwise                 // convolution of each channel by itself
-	MaxPool                   // maximum over a list of taps
-	AvgPool                   // sum over a list of taps, requantized
-	Add                       // sum of two tensors, requantized
-	Mul                       // product of two tensors, requantized
-	MulChannels               // product of a tensor with one factor a channel, requantized
-	Table                     // byte to byte
-	Quantize                  // f32 plane to u8 channel
-	QuantizeRGB               // three f32 planes to u8 pixels of three channels
-	Dequantize                // u8 run to f32 run
+	Dense         Family = iota // convolution and fully connected layer: P pixels by OB blocks of 16 channels
+	Depthwise                   // convolution of each channel by itself
+	MaxPool                     // maximum over a list of taps
+	AvgPool                     // sum over a list of taps, requantized
+	Add                         // sum of two tensors, requantized
+	Mul                         // product of two tensors, requantized
+	MulChannels                 // product of a tensor with one factor a channel, requantized
+	Table                       // byte to byte
+	Quantize                    // f32 plane to u8 channel
+	QuantizeRGB                 // three f32 planes to u8 pixels of three channels
+	QuantizeEight               // eight f32 planes to as many u8 channels
+	Dequantize                  // u8 run to f32 run
 
 	// The families of float32. Sums are one chain of fused multiply-adds an
 	// output, in one order, so that all instruction sets agree to the bit.
@@ -79,7 +80,7 @@ const (
 	numFamilies
 )
 
-var familyNames = [...]string{"dense", "depthwise", "maxPool", "avgPool", "add", "mul", "mulChannels", "table", "quantize", "quantizeRGB", "dequantize",
+var familyNames = [...]string{"dense", "depthwise", "maxPool", "avgPool", "add", "mul", "mulChannels", "table", "quantize", "quantizeRGB", "quantizeEight", "dequantize",
 	"denseF32", "depthwiseF32", "maxPoolF32", "avgPoolF32", "binaryF32", "affineF32", "preluF32", "unaryF32", "softmaxF32",
 	"pixelsF32", "planesF32", "quantizeRun",
 	"winogradInput", "winogradOutput",
@@ -202,7 +203,8 @@ func (k Kernel) Describe() string {
 		Quantize:   "turns float32 into bytes of one channel",
 		Dequantize: "turns bytes into float32",
 
-		QuantizeRGB: "turns three planes of float32 into pixels of bytes",
+		QuantizeRGB:   "turns three planes of float32 into pixels of bytes",
+		QuantizeEight: "turns eight planes of float32 into bytes of as many channels",
 
 		DenseF32:     fmt.Sprintf("computes tiles of %d pixels by %d output channels of a float32 convolution", k.P, 16*k.OB),
 		DepthwiseF32: fmt.Sprintf("computes a float32 convolution of each channel by itself, %d pixels at a time", k.P),
@@ -289,7 +291,7 @@ func (k Kernel) Validate() error {
 // clamps reports whether the family can limit its result.
 func (f Family) clamps() bool {
 	switch f {
-	case MaxPool, Table, Quantize, QuantizeRGB, Dequantize, MaxPoolF32, AvgPoolF32, PReluF32, SoftmaxF32, PixelsF32, PlanesF32, QuantizeRun, WinogradInput, Interleave, InterleaveF32:
+	case MaxPool, Table, Quantize, QuantizeRGB, QuantizeEight, Dequantize, MaxPoolF32, AvgPoolF32, PReluF32, SoftmaxF32, PixelsF32, PlanesF32, QuantizeRun, WinogradInput, Interleave, InterleaveF32:
 		return false
 	}
 	return true

@@ -90,7 +90,10 @@ type (
 	Kernel = kernel
 )
 
-// ShortRGB is the length of a row below which there is no kernel that quantizes to pixels of three
+// ShortRun is the length of a row below which there are no kernels that quantize.
+const ShortRun = shortRun
+
+// ShortRGB is the length of a row below which there is none that quantizes to pixels of three
 // channels.
 const ShortRGB = shortRGB
 

@@ -14,7 +14,7 @@ var program = []step{
 		Mul:    []float32{254.99998},
 		Add:    []float32{-72.93},
 		Zero:   73,
-		Whole:  true,
+		Planes: 1,
 		Kernel: [2]int{9, 9},
 	},
 

@@ -70,7 +70,7 @@ func (d *direct) job() job.Job {
 	case spec.Table:
 		x, y := d.sameTensors()
 		step = portable.Table{X: x, Y: y, Table: d.table()}
-	case spec.Quantize, spec.QuantizeRGB:
+	case spec.Quantize, spec.QuantizeRGB, spec.QuantizeEight:
 		step = d.quantize()
 	case spec.Dequantize:
 		step = d.dequantize()
@@ -139,7 +139,7 @@ func (d *direct) activations(n int) []byte {
 			binary.LittleEndian.PutUint32(b[i:], math.Float32bits(float32(d.NormFloat64())))
 		}
 	}
-	if d.k.Family == spec.Quantize || d.k.Family == spec.QuantizeRGB || d.k.Family > spec.DepthwiseF32 && d.yes() {
+	if (d.k.Family == spec.Quantize || d.k.Family == spec.QuantizeRGB || d.k.Family == spec.QuantizeEight) || d.k.Family > spec.DepthwiseF32 && d.yes() {
 		for i := 0; i+4 <= n; i += 4 {
 			binary.LittleEndian.PutUint32(b[i:], math.Float32bits(randomFloat(d.Rand)))
 		}

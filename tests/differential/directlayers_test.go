@@ -108,14 +108,17 @@ func (d *direct) binary() portable.Step {
 }
 
 func (d *direct) quantize() portable.Step {
-	h, w, c, whole := 1+d.IntN(3), 1+d.IntN(70), 1+d.IntN(3), d.k.Family == spec.QuantizeRGB
-	if whole {
-		w, c = portable.ShortRGB+d.IntN(200), 3
+	h, w, c, planes := 1+d.IntN(3), 1+d.IntN(70), 1+d.IntN(3), 1
+	switch d.k.Family {
+	case spec.QuantizeRGB:
+		w, c, planes = portable.ShortRGB+d.IntN(200), 3, 3
+	case spec.QuantizeEight:
+		w, c, planes = portable.ShortRun+d.IntN(70), 8+d.IntN(30), 8
 	}
 	x := (d.arena + 3) / 4 * 4
 	d.arena = x + 4*h*w*c
-	s := portable.Quantize{Input: -1, X: x, Y: d.tensor(h, w, c, 0), Zero: byte(d.Uint32()), Whole: whole}
-	if whole {
+	s := portable.Quantize{Input: -1, X: x, Y: d.tensor(h, w, c, 0), Zero: byte(d.Uint32()), Planes: planes}
+	if planes == 3 {
 		s.Y.Pix = 3
 	}
 	for range d.pick(1, c) {

@@ -10,7 +10,7 @@ type quantize struct {
 	Y        tensor
 	Mul, Add []float32 // one, or one a channel
 	Zero     uint8
-	Whole    bool // pixels have nothing between them, and the kernels make whole ones, of one channel or three
+	Planes   int // that a kernel takes together: 1, 3 or 8; pixels of three lie side by side
 	Kernel   [2]int
 }
 
@@ -39,21 +39,23 @@ func (q *boundQuantize) run(w *work) {
 	if q.Y.Row == n*q.Y.Pix {
 		h, n = 1, h*n
 	}
-	planes, least := q.Y.C, shortRun
-	if q.Whole {
-		planes, least = 1, shortRGB
-	}
-	for c := range planes {
-		if q.m.kernels == nil || n < shortRun && !q.Whole {
-			if w.mine() {
-				q.runGo(w, h, n)
-			}
-			return
+	whole := q.Y.Pix == q.Planes // pixels of one or three channels: their kernels are others
+	if q.m.kernels == nil || n < shortRun && !whole {
+		if w.mine() {
+			q.runGo(w, h, n)
 		}
-		pieces(w, h, n, least, func(y, rows, i, pixels int) {
-			q.call(w, c, n, y, rows, i, pixels)
-		})
+		return
 	}
+	least := shortRun
+	if whole {
+		least = shortRGB
+	}
+	// All channels of some pixels before the next ones: they share cache lines.
+	pieces(w, h, n, least, longest/q.Y.C, func(y, rows, i, pixels int) {
+		for c := 0; c < q.Y.C; c += q.Planes {
+			q.call(w, min(c, q.Y.C-q.Planes), n, y, rows, i, pixels)
+		}
+	})
 }
 
 // call runs the kernel on some rows of n pixels, from channel c of pixel i on.
@@ -75,11 +77,13 @@ func (q *boundQuantize) plane(w *work, c int) []float32 {
 	return w.caller(q.Input, q.X, n*q.Y.C)[c*n:][:n]
 }
 
-// pieces cuts h rows of n elements into calls of bounded time, whole rows, or
+// longest is how many elements the border kernels convert at a time.
+const longest = 1 << 15
+
+// pieces cuts h rows of n elements into calls of at most some, whole rows, or
 // parts of a row that are not shorter than least, and makes this worker's.
-func pieces(w *work, h, n, least int, call func(y, rows, i, pixels int)) {
-	const longest = 1 << 15
-	most := max(least, w.share(longest, h*n, 1))
+func pieces(w *work, h, n, least, most int, call func(y, rows, i, pixels int)) {
+	most = max(least, w.share(most, h*n, 1))
 	if n <= most {
 		for y := 0; y < h; y += most / n {
 			if w.mine() {

@@ -24,7 +24,7 @@ var kernelsAVX2 = []kernel{
 	dense4x16SumAVX2,
 	dequantizeAVX2,
 	planesF32AVX2,
-	quantizeAVX2,
+	quantizeEightAVX2,
 }
 
 // dense4x16AVX2 computes tiles of 4 pixels by 16 output channels of a convolution.
@@ -48,10 +48,10 @@ func dequantizeAVX2(a *args)
 //go:noescape
 func planesF32AVX2(a *args)
 
-// quantizeAVX2 turns float32 into bytes of one channel.
+// quantizeEightAVX2 turns eight planes of float32 into bytes of as many channels.
 //
 //go:noescape
-func quantizeAVX2(a *args)
+func quantizeEightAVX2(a *args)
 
 // Kernels for avx512vnni, by the numbers that program has.
 var kernelsVNNI = []kernel{
@@ -59,7 +59,7 @@ var kernelsVNNI = []kernel{
 	dense14x32VNNI,
 	dequantizeVNNI,
 	planesF32AVX512,
-	quantizeVNNI,
+	quantizeEightVNNI,
 }
 
 // dense14x32SumVNNI computes tiles of 14 pixels by 32 output channels of a convolution, adds
@@ -83,7 +83,7 @@ func dequantizeVNNI(a *args)
 //go:noescape
 func planesF32AVX512(a *args)
 
-// quantizeVNNI turns float32 into bytes of one channel.
+// quantizeEightVNNI turns eight planes of float32 into bytes of as many channels.
 //
 //go:noescape
-func quantizeVNNI(a *args)
+func quantizeEightVNNI(a *args)

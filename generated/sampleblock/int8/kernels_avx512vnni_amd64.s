@@ -1095,9 +1095,9 @@ done2:
 	VZEROUPPER
 	RET
 
-// func quantizeVNNI(a *byte)
+// func quantizeEightVNNI(a *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·quantizeVNNI(SB), NOSPLIT, $0-8
+TEXT ·quantizeEightVNNI(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), AX
 	MOVQ 232(AX), CX
 	MOVQ CX, 336(AX)
@@ -1117,51 +1117,157 @@ again2:
 	ADDQ          360(AX), DX
 	MOVQ          352(AX), CX
 	LEAQ          (CX)(BX*4), CX
-	VMOVDQU32     (CX), Z0
-	VMULPS.BCST   280(AX), Z0, Z0
-	VADDPS.BCST   308(AX), Z0, Z0
-	VCMPPS        $0x07, Z0, Z0, K1
-	VMINPS.BCST.Z 300(AX), Z0, K1, Z0
-	VCVTPS2DQ     Z0, Z0
-	VPBROADCASTW  304(AX), Z1
-	MOVQ          96(AX), CX
+	VPBROADCASTW  304(AX), Z0
+	MOVQ          96(AX), DI
+	VMOVDQU32     (DI), Z1
+	MOVQ          64(AX), DI
+	MOVQ          56(AX), R8
+	MOVQ          152(AX), R9
 	VMOVDQU32     (CX), Z2
-	VPACKSSDW     Z0, Z0, Z0
-	VPADDSW       Z1, Z0, Z0
-	VPACKUSWB     Z0, Z0, Z0
-	VPERMD        Z0, Z2, Z0
+	VMULPS.BCST   (DI), Z2, Z2
+	VADDPS.BCST   (R8), Z2, Z2
+	VCMPPS        $0x07, Z2, Z2, K1
+	VMINPS.BCST.Z 300(AX), Z2, K1, Z2
+	VCVTPS2DQ     Z2, Z2
+	VPACKSSDW     Z2, Z2, Z2
+	VPADDSW       Z0, Z2, Z2
+	VPACKUSWB     Z2, Z2, Z2
+	VPERMD        Z2, Z1, Z2
+	ADDQ          R9, CX
+	VMOVDQU32     (CX), Z3
+	VMULPS.BCST   4(DI), Z3, Z3
+	VADDPS.BCST   4(R8), Z3, Z3
+	VCMPPS        $0x07, Z3, Z3, K1
+	VMINPS.BCST.Z 300(AX), Z3, K1, Z3
+	VCVTPS2DQ     Z3, Z3
+	VPACKSSDW     Z3, Z3, Z3
+	VPADDSW       Z0, Z3, Z3
+	VPACKUSWB     Z3, Z3, Z3
+	VPERMD        Z3, Z1, Z3
+	ADDQ          R9, CX
+	VMOVDQU32     (CX), Z4
+	VMULPS.BCST   8(DI), Z4, Z4
+	VADDPS.BCST   8(R8), Z4, Z4
+	VCMPPS        $0x07, Z4, Z4, K1
+	VMINPS.BCST.Z 300(AX), Z4, K1, Z4
+	VCVTPS2DQ     Z4, Z4
+	VPACKSSDW     Z4, Z4, Z4
+	VPADDSW       Z0, Z4, Z4
+	VPACKUSWB     Z4, Z4, Z4
+	VPERMD        Z4, Z1, Z4
+	ADDQ          R9, CX
+	VMOVDQU32     (CX), Z5
+	VMULPS.BCST   12(DI), Z5, Z5
+	VADDPS.BCST   12(R8), Z5, Z5
+	VCMPPS        $0x07, Z5, Z5, K1
+	VMINPS.BCST.Z 300(AX), Z5, K1, Z5
+	VCVTPS2DQ     Z5, Z5
+	VPACKSSDW     Z5, Z5, Z5
+	VPADDSW       Z0, Z5, Z5
+	VPACKUSWB     Z5, Z5, Z5
+	VPERMD        Z5, Z1, Z5
+	ADDQ          R9, CX
+	VMOVDQU32     (CX), Z6
+	VMULPS.BCST   16(DI), Z6, Z6
+	VADDPS.BCST   16(R8), Z6, Z6
+	VCMPPS        $0x07, Z6, Z6, K1
+	VMINPS.BCST.Z 300(AX), Z6, K1, Z6
+	VCVTPS2DQ     Z6, Z6
+	VPACKSSDW     Z6, Z6, Z6
+	VPADDSW       Z0, Z6, Z6
+	VPACKUSWB     Z6, Z6, Z6
+	VPERMD        Z6, Z1, Z6
+	ADDQ          R9, CX
+	VMOVDQU32     (CX), Z7
+	VMULPS.BCST   20(DI), Z7, Z7
+	VADDPS.BCST   20(R8), Z7, Z7
+	VCMPPS        $0x07, Z7, Z7, K1
+	VMINPS.BCST.Z 300(AX), Z7, K1, Z7
+	VCVTPS2DQ     Z7, Z7
+	VPACKSSDW     Z7, Z7, Z7
+	VPADDSW       Z0, Z7, Z7
+	VPACKUSWB     Z7, Z7, Z7
+	VPERMD        Z7, Z1, Z7
+	ADDQ          R9, CX
+	VMOVDQU32     (CX), Z8
+	VMULPS.BCST   24(DI), Z8, Z8
+	VADDPS.BCST   24(R8), Z8, Z8
+	VCMPPS        $0x07, Z8, Z8, K1
+	VMINPS.BCST.Z 300(AX), Z8, K1, Z8
+	VCVTPS2DQ     Z8, Z8
+	VPACKSSDW     Z8, Z8, Z8
+	VPADDSW       Z0, Z8, Z8
+	VPACKUSWB     Z8, Z8, Z8
+	VPERMD        Z8, Z1, Z8
+	ADDQ          R9, CX
+	VMOVDQU32     (CX), Z9
+	VMULPS.BCST   28(DI), Z9, Z9
+	VADDPS.BCST   28(R8), Z9, Z9
+	VCMPPS        $0x07, Z9, Z9, K1
+	VMINPS.BCST.Z 300(AX), Z9, K1, Z9
+	VCVTPS2DQ     Z9, Z9
+	VPACKSSDW     Z9, Z9, Z9
+	VPADDSW       Z0, Z9, Z9
+	VPACKUSWB     Z9, Z9, Z9
+	VPERMD        Z9, Z1, Z9
+	ADDQ          R9, CX
+	VPUNPCKLBW    X3, X2, X0
+	VPUNPCKHBW    X3, X2, X2
+	VPUNPCKLBW    X5, X4, X1
+	VPUNPCKHBW    X5, X4, X4
+	VPUNPCKLBW    X7, X6, X3
+	VPUNPCKHBW    X7, X6, X6
+	VPUNPCKLBW    X9, X8, X5
+	VPUNPCKHBW    X9, X8, X8
+	VPUNPCKLWD    X1, X0, X7
+	VPUNPCKHWD    X1, X0, X0
+	VPUNPCKLWD    X5, X3, X1
+	VPUNPCKHWD    X5, X3, X3
+	VPUNPCKLWD    X4, X2, X5
+	VPUNPCKHWD    X4, X2, X2
+	VPUNPCKLWD    X8, X6, X4
+	VPUNPCKHWD    X8, X6, X6
+	VPUNPCKLDQ    X1, X7, X8
+	VPUNPCKHDQ    X1, X7, X7
+	VPUNPCKLDQ    X4, X5, X1
+	VPUNPCKHDQ    X4, X5, X5
+	VPUNPCKLDQ    X3, X0, X4
+	VPUNPCKHDQ    X3, X0, X0
+	VPUNPCKLDQ    X6, X2, X3
+	VPUNPCKHDQ    X6, X2, X2
 	MOVQ          128(AX), CX
-	VPEXTRB       $0x00, X0, (DX)
+	VMOVQ         X8, (DX)
 	ADDQ          CX, DX
-	VPEXTRB       $0x01, X0, (DX)
+	VMOVHPS       X8, (DX)
 	ADDQ          CX, DX
-	VPEXTRB       $0x02, X0, (DX)
+	VMOVQ         X7, (DX)
 	ADDQ          CX, DX
-	VPEXTRB       $0x03, X0, (DX)
+	VMOVHPS       X7, (DX)
 	ADDQ          CX, DX
-	VPEXTRB       $0x04, X0, (DX)
+	VMOVQ         X4, (DX)
 	ADDQ          CX, DX
-	VPEXTRB       $0x05, X0, (DX)
+	VMOVHPS       X4, (DX)
 	ADDQ          CX, DX
-	VPEXTRB       $0x06, X0, (DX)
+	VMOVQ         X0, (DX)
 	ADDQ          CX, DX
-	VPEXTRB       $0x07, X0, (DX)
+	VMOVHPS       X0, (DX)
 	ADDQ          CX, DX
-	VPEXTRB       $0x08, X0, (DX)
+	VMOVQ         X1, (DX)
 	ADDQ          CX, DX
-	VPEXTRB       $0x09, X0, (DX)
+	VMOVHPS       X1, (DX)
 	ADDQ          CX, DX
-	VPEXTRB       $0x0a, X0, (DX)
+	VMOVQ         X5, (DX)
 	ADDQ          CX, DX
-	VPEXTRB       $0x0b, X0, (DX)
+	VMOVHPS       X5, (DX)
 	ADDQ          CX, DX
-	VPEXTRB       $0x0c, X0, (DX)
+	VMOVQ         X3, (DX)
 	ADDQ          CX, DX
-	VPEXTRB       $0x0d, X0, (DX)
+	VMOVHPS       X3, (DX)
 	ADDQ          CX, DX
-	VPEXTRB       $0x0e, X0, (DX)
+	VMOVQ         X2, (DX)
 	ADDQ          CX, DX
-	VPEXTRB       $0x0f, X0, (DX)
+	VMOVHPS       X2, (DX)
+	ADDQ          CX, DX
 	CMPQ          BX, SI
 	JEQ           rowDone4
 	ADDQ          $0x10, BX

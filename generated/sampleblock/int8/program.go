@@ -14,6 +14,7 @@ var program = []step{
 		Mul:    []float32{28.69778},
 		Add:    []float32{0},
 		Zero:   127,
+		Planes: 8,
 		Kernel: [2]int{4, 4},
 	},
 
