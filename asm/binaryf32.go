@@ -23,7 +23,7 @@ func (b *builder) binaryF32() {
 				r.write(v, r.out, j)
 			}
 		})
-		r.ADDQ(r.arg("In2Row"), r.in2)
+		r.b.ADDQ(r.b.arg("In2Row"), r.in2)
 	})
 }
 
@@ -63,34 +63,38 @@ func (b *builder) preluF32() {
 // scaleNegative multiplies lanes of v whose sign bit is set by those of m, which
 // it clobbers.
 func (r *rowsF32) scaleNegative(v, m reg.VecVirtual) {
-	if r.z {
-		r.VMULPS(m, v, r.signs(v), v)
+	b := r.b
+	if b.z {
+		b.VMULPS(m, v, r.signs(v), v)
 		return
 	}
-	product := r.vec()
-	r.VMULPS(m, v, product)
-	r.VBLENDVPS(v, product, v, v)
+	product := b.vec()
+	b.VMULPS(m, v, product)
+	b.VBLENDVPS(v, product, v, v)
 }
 
 // signs returns the opmask of the lanes of v whose sign bit is set.
 func (r *rowsF32) signs(v reg.Register) reg.Register {
-	k := r.K()
-	r.VPMOVD2M(v, k)
+	b := r.b
+	k := b.K()
+	b.VPMOVD2M(v, k)
 	return k
 }
 
 // where replaces the lanes of v where those of x have the sign bit by those of y.
 func (r *rowsF32) where(x, y, v reg.VecVirtual) {
-	if r.z {
-		r.VMOVAPS(y, r.signs(x), v)
+	b := r.b
+	if b.z {
+		b.VMOVAPS(y, r.signs(x), v)
 		return
 	}
-	r.VBLENDVPS(x, y, v, v)
+	b.VBLENDVPS(x, y, v, v)
 }
 
 // holdLimits keeps the limits in registers.
 func (r *rowsF32) holdLimits() {
-	if r.k.Clamp {
+	b := r.b
+	if b.k.Clamp {
 		r.hold([]string{"Lo", "Hi"})
 	}
 }

@@ -14,7 +14,7 @@ import (
 //
 // The sums stay in registers from the bias to the store.
 func (b *builder) dense() {
-	t := &denseTile{builder: b, in: b.GP64()}
+	t := &denseTile{b: b, in: b.GP64()}
 	t.pitches()
 	b.countdown("block", "Blocks", func() {
 		b.set("RowsLeft", "Rows")
@@ -30,7 +30,7 @@ func (b *builder) dense() {
 
 // denseTile holds what lives across the parts of a tile.
 type denseTile struct {
-	*builder
+	b      *builder
 	in     reg.GPVirtual
 	pitch  map[int]reg.GPVirtual // InPix times 1, 3, 5 and 7, as far as P needs them
 	acc    [][]reg.VecVirtual    // sums, by pixel and vector of channels
@@ -38,24 +38,26 @@ type denseTile struct {
 }
 
 // vectors is the number of registers for a pixel's channels.
-func (t *denseTile) vectors() int { return t.channels() / t.lanes() }
+func (t *denseTile) vectors() int { b := t.b; return t.channels() / b.lanes() }
 
 // channels is the number of channels of the tile.
 func (t *denseTile) channels() int {
-	if t.k.Half {
+	b := t.b
+	if b.k.Half {
 		return 8
 	}
-	return 16 * t.k.OB
+	return 16 * b.k.OB
 }
 
 // pitches loads the odd multiples of InPix that addressing needs: with scales
 // of 1, 2, 4 and 8 they reach every pixel of a tile from one or two bases.
 func (t *denseTile) pitches() {
-	t.pitch = map[int]reg.GPVirtual{1: t.get("InPix")}
+	b := t.b
+	t.pitch = map[int]reg.GPVirtual{1: b.get("InPix")}
 	for _, n := range []int{3, 5, 7} {
-		if t.k.P > n {
-			t.pitch[n] = t.GP64()
-			t.IMUL3Q(operand.I32(int32(n)), t.pitch[1], t.pitch[n])
+		if b.k.P > n {
+			t.pitch[n] = b.GP64()
+			b.IMUL3Q(operand.I32(int32(n)), t.pitch[1], t.pitch[n])
 		}
 	}
 }
@@ -77,232 +79,241 @@ func (t *denseTile) pixel(base, odd reg.Register, p int) operand.Mem {
 }
 
 func (t *denseTile) row() {
-	t.set("TilesLeft", "Pixels")
-	t.MOVQ(t.arg("InRowAt"), t.in)
-	t.set("OutAt", "OutRowAt")
-	if t.k.Sum {
-		t.set("ResAt", "ResRowAt")
+	b := t.b
+	b.set("TilesLeft", "Pixels")
+	b.MOVQ(b.arg("InRowAt"), t.in)
+	b.set("OutAt", "OutRowAt")
+	if b.k.Sum {
+		b.set("ResAt", "ResRowAt")
 	}
-	t.countdown("tile", "TilesLeft", t.tile)
-	t.advance("InRowAt", "InRow")
-	t.advance("OutRowAt", "OutRow")
-	if t.k.Sum {
-		t.advance("ResRowAt", "ResRow")
+	b.countdown("tile", "TilesLeft", t.tile)
+	b.advance("InRowAt", "InRow")
+	b.advance("OutRowAt", "OutRow")
+	if b.k.Sum {
+		b.advance("ResRowAt", "ResRow")
 	}
 }
 
 func (t *denseTile) tile() {
-	t.Comment("Sums start as the bias.")
+	b := t.b
+	b.Comment("Sums start as the bias.")
 	t.start()
-	if t.z {
-		t.Comment("K steps: four inputs of each pixel times four weights of each channel.")
+	if b.z {
+		b.Comment("K steps: four inputs of each pixel times four weights of each channel.")
 		t.stepsVNNI()
 	} else {
 		t.stepsAVX2()
 	}
-	t.Comment("Epilogue: scale, round, pack to bytes, store.")
+	b.Comment("Epilogue: scale, round, pack to bytes, store.")
 	t.epilogue()
-	t.Comment("Next tile.")
-	skip := t.GP64()
-	t.IMUL3Q(operand.I32(int32(t.k.P)), t.pitch[1], skip)
-	t.ADDQ(skip, t.in)
+	b.Comment("Next tile.")
+	skip := b.GP64()
+	b.IMUL3Q(operand.I32(int32(b.k.P)), t.pitch[1], skip)
+	b.ADDQ(skip, t.in)
 }
 
 // start sets the sums to the bias.
 func (t *denseTile) start() {
+	b := t.b
 	t.acc, t.window = nil, nil
-	bias := t.get("Bias")
-	for p := range t.k.P {
+	bias := b.get("Bias")
+	for p := range b.k.P {
 		var row []reg.VecVirtual
 		for j := range t.vectors() {
-			v := t.vec()
+			v := b.vec()
 			if p == 0 {
-				t.load(at(bias, 4*t.lanes()*j), v)
+				b.load(at(bias, 4*b.lanes()*j), v)
 			} else {
-				t.move(t.acc[0][j], v)
+				b.move(t.acc[0][j], v)
 			}
 			row = append(row, v)
 		}
 		t.acc = append(t.acc, row)
 	}
-	if t.k.WZero {
-		for range t.k.P {
-			t.window = append(t.window, t.constant(spec.ConstZero))
+	if b.k.WZero {
+		for range b.k.P {
+			t.window = append(t.window, b.constant(spec.ConstZero))
 		}
 	}
 }
 
 // stepsVNNI sums all K steps with VPDPBUSD.
 func (t *denseTile) stepsVNNI() {
-	w, off, n, base, odd := t.get("W"), t.get("Off"), t.get("K"), t.GP64(), t.GP64()
+	b := t.b
+	w, off, n, base, odd := b.get("W"), b.get("Off"), b.get("K"), b.GP64(), b.GP64()
 	blocks := []operand.Mem{{Base: w}}
-	if t.k.OB > 1 {
-		step := t.get("WStep")
+	if b.k.OB > 1 {
+		step := b.get("WStep")
 		blocks = append(blocks, at(w, 0).Idx(step, 1), at(w, 0).Idx(step, 2))
-		if t.k.OB > 3 {
-			three := t.GP64()
-			t.IMUL3Q(operand.I32(3), step, three)
+		if b.k.OB > 3 {
+			three := b.GP64()
+			b.IMUL3Q(operand.I32(3), step, three)
 			blocks = append(blocks, at(w, 0).Idx(three, 1))
 		}
 	}
 	var ones reg.GPVirtual
-	if t.k.WZero {
-		ones = t.get("Ones")
+	if b.k.WZero {
+		ones = b.get("Ones")
 	}
-	weights := make([]reg.VecVirtual, t.k.OB)
+	weights := make([]reg.VecVirtual, b.k.OB)
 	for j := range weights {
-		weights[j] = t.vec()
+		weights[j] = b.vec()
 	}
-	x, one := t.vec(), reg.VecVirtual(nil)
-	t.loop("step", n, func() {
-		t.MOVLQSX(at(off, 0), base)
-		t.ADDQ(t.in, base)
-		if t.k.P > 9 {
-			t.LEAQ(at(base, 0).Idx(t.pitch[1], 1), odd)
+	x, one := b.vec(), reg.VecVirtual(nil)
+	b.loop("step", n, func() {
+		b.MOVLQSX(at(off, 0), base)
+		b.ADDQ(t.in, base)
+		if b.k.P > 9 {
+			b.LEAQ(at(base, 0).Idx(t.pitch[1], 1), odd)
 		}
 		for j, v := range weights {
-			t.load(blocks[j], v)
+			b.load(blocks[j], v)
 		}
-		if t.k.WZero {
-			one = t.vec()
-			t.VPBROADCASTD(at(ones, 0), one)
-			t.ADDQ(operand.Imm(4), ones)
+		if b.k.WZero {
+			one = b.vec()
+			b.VPBROADCASTD(at(ones, 0), one)
+			b.ADDQ(operand.Imm(4), ones)
 		}
 		for p, acc := range t.acc {
-			t.VPBROADCASTD(t.pixel(base, odd, p), x)
+			b.VPBROADCASTD(t.pixel(base, odd, p), x)
 			for j, v := range weights {
-				t.VPDPBUSD(v, x, acc[j])
+				b.VPDPBUSD(v, x, acc[j])
 			}
-			if t.k.WZero {
-				t.VPDPBUSD(one, x, t.window[p])
+			if b.k.WZero {
+				b.VPDPBUSD(one, x, t.window[p])
 			}
 		}
-		t.ADDQ(operand.Imm(64), w)
-		t.ADDQ(operand.Imm(4), off)
+		b.ADDQ(operand.Imm(64), w)
+		b.ADDQ(operand.Imm(4), off)
 	})
 }
 
 // epilogue requantizes the tile and stores it.
 func (t *denseTile) epilogue() {
+	b := t.b
 	t.applyWZero()
-	mul := t.get("Mul")
+	mul := b.get("Mul")
 	res, resPix := reg.GPVirtual(nil), reg.GPVirtual(nil)
-	if t.k.Sum {
-		res, resPix = t.get("ResAt"), t.get("ResPix")
+	if b.k.Sum {
+		res, resPix = b.get("ResAt"), b.get("ResPix")
 	}
-	if t.k.Float {
+	if b.k.Float {
 		t.storeDequantized(mul)
 		return
 	}
-	pack := t.limited(t.packing(false), t.k.P*t.vectors() > 24)
+	pack := b.limited(b.packing(false), b.k.P*t.vectors() > 24)
 	var sums, out []reg.VecVirtual
 	for p, acc := range t.acc {
 		for j, v := range acc {
-			t.scale(v, at(mul, 4*t.lanes()*j))
-			if t.k.Sum {
-				r := t.vec()
-				t.VPMOVZXBD(at(res, t.lanes()*j), r)
-				t.sum(v, r)
+			b.scale(v, at(mul, 4*b.lanes()*j))
+			if b.k.Sum {
+				r := b.vec()
+				b.VPMOVZXBD(at(res, b.lanes()*j), r)
+				b.sum(v, r)
 			}
-			t.round(v)
+			b.round(v)
 		}
-		if t.k.Sum {
-			t.ADDQ(resPix, res)
+		if b.k.Sum {
+			b.ADDQ(resPix, res)
 		}
-		if sums = append(sums, acc...); (p+1)%t.together() == 0 || p == t.k.P-1 {
-			out = append(out, t.pack(pack, sums))
+		if sums = append(sums, acc...); (p+1)%t.together() == 0 || p == b.k.P-1 {
+			out = append(out, b.pack(pack, sums))
 			sums = nil
 		}
 	}
-	if t.k.Sum {
-		t.MOVQ(res, t.arg("ResAt"))
+	if b.k.Sum {
+		b.MOVQ(res, b.arg("ResAt"))
 	}
-	if t.k.Table {
-		out = t.lookup(out)
+	if b.k.Table {
+		out = b.lookup(out)
 	}
 	t.store(out)
 }
 
 // applyWZero subtracts zero point times window sum.
 func (t *denseTile) applyWZero() {
-	if !t.k.WZero {
+	b := t.b
+	if !b.k.WZero {
 		return
 	}
-	zeros := t.get("WZero")
+	zeros := b.get("WZero")
 	for p, acc := range t.acc {
 		for j, v := range acc {
-			x := t.vec()
-			t.VPMULLD(at(zeros, 4*t.lanes()*j), t.window[p], x)
-			t.VPSUBD(x, v, v)
+			x := b.vec()
+			b.VPMULLD(at(zeros, 4*b.lanes()*j), t.window[p], x)
+			b.VPSUBD(x, v, v)
 		}
 	}
 }
 
 // together is how many pixels' channels fit into a vector of bytes.
-func (t *denseTile) together() int { return t.bytes() / t.channels() }
+func (t *denseTile) together() int { b := t.b; return b.bytes() / t.channels() }
 
 // store writes the tile, whose pixels lie together in vectors of bytes.
 func (t *denseTile) store(v []reg.VecVirtual) {
-	p, pitch := t.get("OutAt"), t.get("OutPix")
+	b := t.b
+	p, pitch := b.get("OutAt"), b.get("OutPix")
 	var n, mask reg.Register
-	if t.k.Tail && t.z {
-		mask = t.K()
-		t.KMOVQ(t.arg("Mask"), mask)
-	} else if t.k.Tail {
-		n = t.get("N")
+	if b.k.Tail && b.z {
+		mask = b.K()
+		b.KMOVQ(b.arg("Mask"), mask)
+	} else if b.k.Tail {
+		n = b.get("N")
 	}
-	for i := range t.k.P {
+	for i := range b.k.P {
 		from, part := v[i/t.together()], i%t.together()
 		switch {
-		case t.k.Tail && t.z:
+		case b.k.Tail && b.z:
 			if first := part * t.channels(); first > 0 {
-				x := t.XMM()
-				t.VEXTRACTI32X4(operand.U8(uint8(first/16)), from, x)
+				x := b.XMM()
+				b.VEXTRACTI32X4(operand.U8(uint8(first/16)), from, x)
 				if first%16 > 0 {
-					t.VPSRLDQ(operand.U8(8), x, x)
+					b.VPSRLDQ(operand.U8(8), x, x)
 				}
 				from = x
 			}
-			t.VMOVDQU8(from.AsX(), mask, at(p, 0))
-		case t.k.Tail:
+			b.VMOVDQU8(from.AsX(), mask, at(p, 0))
+		case b.k.Tail:
 			if part > 0 {
-				t.VEXTRACTI128(operand.U8(1), from, from.AsX())
+				b.VEXTRACTI128(operand.U8(1), from, from.AsX())
 			}
-			to := t.GP64() // storeSome moves its pointer
-			t.MOVQ(p, to)
-			t.storeSome(from, to, n, mask)
+			to := b.GP64() // storeSome moves its pointer
+			b.MOVQ(p, to)
+			b.storeSome(from, to, n, mask)
 		case part == 0:
-			t.storeBytes(from, 16*t.k.OB, p)
+			b.storeBytes(from, 16*b.k.OB, p)
 		default:
 			t.storePart(from, part, p)
 		}
-		t.ADDQ(pitch, p)
+		b.ADDQ(pitch, p)
 	}
-	t.MOVQ(p, t.arg("OutAt"))
+	b.MOVQ(p, b.arg("OutAt"))
 }
 
 // storePart writes a pixel's channels that lie behind others in a vector.
 func (t *denseTile) storePart(v reg.VecVirtual, part int, p reg.Register) {
+	b := t.b
 	switch i := operand.U8(uint8(part)); {
-	case !t.z:
-		t.VEXTRACTI128(i, v, at(p, 0))
-	case t.k.OB == 1:
-		t.VEXTRACTI32X4(i, v, at(p, 0))
+	case !b.z:
+		b.VEXTRACTI128(i, v, at(p, 0))
+	case b.k.OB == 1:
+		b.VEXTRACTI32X4(i, v, at(p, 0))
 	default:
-		t.VEXTRACTI64X4(i, v, at(p, 0))
+		b.VEXTRACTI64X4(i, v, at(p, 0))
 	}
 }
 
 // storeDequantized rounds the scaled sums to the integers that they would be as
 // bytes, less the zero point, and stores these times the scale.
 func (t *denseTile) storeDequantized(mul reg.Register) {
-	p, pitch, scale := t.get("OutAt"), t.get("OutPix"), t.spread("OutMul")
+	b := t.b
+	p, pitch, scale := b.get("OutAt"), b.get("OutPix"), b.spread("OutMul")
 	for _, acc := range t.acc {
 		for j, v := range acc {
-			t.scale(v, at(mul, 4*t.lanes()*j))
-			t.round(v)
-			t.VCVTDQ2PS(v, v)
-			t.VMULPS(scale, v, v)
+			b.scale(v, at(mul, 4*b.lanes()*j))
+			b.round(v)
+			b.VCVTDQ2PS(v, v)
+			b.VMULPS(scale, v, v)
 		}
 	}
 	t.storeTile(p, pitch)
@@ -310,29 +321,31 @@ func (t *denseTile) storeDequantized(mul reg.Register) {
 
 // storeTile writes the vectors of the tile as float32 from p on.
 func (t *denseTile) storeTile(p, pitch reg.Register) {
+	b := t.b
 	masks := make([]reg.Register, t.vectors())
 	for j := range masks {
-		if t.k.Tail {
-			masks[j] = t.floatMask(t.lanes() * j)
+		if b.k.Tail {
+			masks[j] = b.floatMask(b.lanes() * j)
 		}
 	}
 	for _, acc := range t.acc {
 		for j, v := range acc {
-			if m := at(p, 4*t.lanes()*j); t.k.Tail {
-				t.storeFloats(v, m, masks[j])
+			if m := at(p, 4*b.lanes()*j); b.k.Tail {
+				b.storeFloats(v, m, masks[j])
 			} else {
-				t.storeVec(v, m)
+				b.storeVec(v, m)
 			}
 		}
-		t.ADDQ(pitch, p)
+		b.ADDQ(pitch, p)
 	}
-	t.MOVQ(p, t.arg("OutAt"))
+	b.MOVQ(p, b.arg("OutAt"))
 }
 
 // nextBlock moves on by the tile's channels.
 func (t *denseTile) nextBlock() {
+	b := t.b
 	out := 16
-	if t.k.Float {
+	if b.k.Float {
 		out = 64
 	}
 	for _, f := range []struct {
@@ -340,20 +353,20 @@ func (t *denseTile) nextBlock() {
 		by   int
 		on   bool
 	}{
-		{"Out", out, true}, {"Res", 16, t.k.Sum}, {"Bias", 64, true}, {"Mul", 64, true}, {"WZero", 64, t.k.WZero},
+		{"Out", out, true}, {"Res", 16, b.k.Sum}, {"Bias", 64, true}, {"Mul", 64, true}, {"WZero", 64, b.k.WZero},
 	} {
 		if f.on {
-			t.ADDQ(operand.U32(uint32(f.by*t.k.OB)), t.arg(f.name))
+			b.ADDQ(operand.U32(uint32(f.by*b.k.OB)), b.arg(f.name))
 		}
 	}
-	step := t.get("WStep")
-	t.IMUL3Q(operand.I32(int32(t.k.OB)), step, step)
-	t.ADDQ(step, t.arg("W"))
-	if !t.z {
-		t.advance("Off", "OffStep")
-		t.ADDQ(operand.Imm(24), t.arg("Bundles"))
-		if t.k.WZero {
-			t.advance("Ones", "OffStep")
+	step := b.get("WStep")
+	b.IMUL3Q(operand.I32(int32(b.k.OB)), step, step)
+	b.ADDQ(step, b.arg("W"))
+	if !b.z {
+		b.advance("Off", "OffStep")
+		b.ADDQ(operand.Imm(24), b.arg("Bundles"))
+		if b.k.WZero {
+			b.advance("Ones", "OffStep")
 		}
 	}
 }

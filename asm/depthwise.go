@@ -25,7 +25,7 @@ func (b *builder) depthwise() {
 // leave the channels in an order of four vectors that packing undoes; weights,
 // bias and multipliers are stored in that order (docs/numerics.md).
 func (b *builder) taps() {
-	d := &depthwise{builder: b, in: b.GP64()}
+	d := &depthwise{b: b, in: b.GP64()}
 	b.set("RowsLeft", "Rows")
 	b.set("InRowAt", "In")
 	b.set("OutRowAt", "Out")
@@ -42,67 +42,70 @@ func (b *builder) taps() {
 }
 
 type depthwise struct {
-	*builder
+	b       *builder
 	in      reg.GPVirtual
 	n, mask reg.Register // valid channels: a count on AVX2, an opmask on AVX-512
 }
 
 func (d *depthwise) row() {
-	d.set("TilesLeft", "Pixels")
-	d.MOVQ(d.arg("InRowAt"), d.in)
-	d.set("OutAt", "OutRowAt")
-	if d.k.Sum {
-		d.set("ResAt", "ResRowAt")
+	b := d.b
+	b.set("TilesLeft", "Pixels")
+	b.MOVQ(b.arg("InRowAt"), d.in)
+	b.set("OutAt", "OutRowAt")
+	if b.k.Sum {
+		b.set("ResAt", "ResRowAt")
 	}
-	d.countdown("pixel", "TilesLeft", func() {
+	b.countdown("pixel", "TilesLeft", func() {
 		d.pixel()
-		d.ADDQ(d.arg("InPix"), d.in)
-		d.advance("OutAt", "OutPix")
-		if d.k.Sum {
-			d.advance("ResAt", "ResPix")
+		b.ADDQ(b.arg("InPix"), d.in)
+		b.advance("OutAt", "OutPix")
+		if b.k.Sum {
+			b.advance("ResAt", "ResPix")
 		}
 	})
-	d.advance("InRowAt", "InRow")
-	d.advance("OutRowAt", "OutRow")
-	if d.k.Sum {
-		d.advance("ResRowAt", "ResRow")
+	b.advance("InRowAt", "InRow")
+	b.advance("OutRowAt", "OutRow")
+	if b.k.Sum {
+		b.advance("ResRowAt", "ResRow")
 	}
 }
 
 func (d *depthwise) pixel() {
-	d.Comment("Sums start as the bias.")
+	b := d.b
+	b.Comment("Sums start as the bias.")
 	acc := make([]reg.VecVirtual, 4)
-	bias := d.get("Bias")
+	bias := b.get("Bias")
 	for j := range acc {
-		acc[j] = d.vec()
-		d.load(at(bias, 64*j), acc[j])
+		acc[j] = b.vec()
+		b.load(at(bias, 64*j), acc[j])
 	}
-	off, w, n := d.get("Off"), d.get("W"), d.get("K")
+	off, w, n := b.get("Off"), b.get("W"), b.get("K")
 	words := reg.VecVirtual(nil)
 	switch {
-	case d.k.Exact:
-		words = d.constant(spec.ConstLow)
-	case !d.z:
-		words = d.constant(spec.ConstOnes)
+	case b.k.Exact:
+		words = b.constant(spec.ConstLow)
+	case !b.z:
+		words = b.constant(spec.ConstOnes)
 	}
-	d.Comment("Four taps at a time, transposed to one dword a channel.")
-	d.loop("taps", n, func() {
-		for j, x := range d.transpose(d.taps(off)) {
+	b.Comment("Four taps at a time, transposed to one dword a channel.")
+	b.loop("taps", n, func() {
+		for j, x := range b.transpose(d.taps(off)) {
 			d.dot(at(w, 64*j), x, acc[j], words)
 		}
-		d.ADDQ(operand.Imm(16), off)
-		d.ADDQ(operand.U32(256), w)
+		b.ADDQ(operand.Imm(16), off)
+		b.ADDQ(operand.U32(256), w)
 	})
 	d.epilogue(acc)
 }
 
 // taps loads the block's channels at four offsets.
 func (d *depthwise) taps(off reg.Register) []reg.VecVirtual {
+	b := d.b
 	var t []reg.VecVirtual
 	for i := range 4 {
-		o, v := d.GP64(), d.vec()
-		d.MOVLQSX(at(off, 4*i), o)
-		d.load(at(d.in, 0).Idx(o, 1), v)
+		o, v := b.GP64(), b.vec()
+		b.MOVLQSX(at(off, 4*i), o)
+		b.load(at(d.in, 0).Idx(o, 1), v)
 		t = append(t, v)
 	}
 	return t
@@ -128,52 +131,54 @@ func (b *builder) transpose(t []reg.VecVirtual) []reg.VecVirtual {
 // dot adds the products of x's bytes with the weights to acc, dword by dword.
 // It clobbers x. Const is the words 1, or 0xff for the exact form.
 func (d *depthwise) dot(w operand.Mem, x, acc, constant reg.VecVirtual) {
+	b := d.b
 	switch {
-	case d.z:
-		d.VPDPBUSD(w, x, acc)
-	case !d.k.Exact:
-		d.VPMADDUBSW(w, x, x)
-		d.VPMADDWD(constant, x, x)
-		d.VPADDD(x, acc, acc)
+	case b.z:
+		b.VPDPBUSD(w, x, acc)
+	case !b.k.Exact:
+		b.VPMADDUBSW(w, x, x)
+		b.VPMADDWD(constant, x, x)
+		b.VPADDD(x, acc, acc)
 	default:
-		even, odd, y := d.vec(), d.vec(), d.vec()
-		d.load(w, odd)
-		d.VPSLLW(operand.U8(8), odd, even)
-		d.VPSRAW(operand.U8(8), even, even)
-		d.VPSRAW(operand.U8(8), odd, odd)
-		d.VPAND(constant, x, y)
-		d.VPMADDWD(even, y, y)
-		d.VPADDD(y, acc, acc)
-		d.VPSRLW(operand.U8(8), x, x)
-		d.VPMADDWD(odd, x, x)
-		d.VPADDD(x, acc, acc)
+		even, odd, y := b.vec(), b.vec(), b.vec()
+		b.load(w, odd)
+		b.VPSLLW(operand.U8(8), odd, even)
+		b.VPSRAW(operand.U8(8), even, even)
+		b.VPSRAW(operand.U8(8), odd, odd)
+		b.VPAND(constant, x, y)
+		b.VPMADDWD(even, y, y)
+		b.VPADDD(y, acc, acc)
+		b.VPSRLW(operand.U8(8), x, x)
+		b.VPMADDWD(odd, x, x)
+		b.VPADDD(x, acc, acc)
 	}
 }
 
 func (d *depthwise) epilogue(acc []reg.VecVirtual) {
-	d.Comment("Epilogue: scale, round, pack to bytes, store.")
-	mul := d.get("Mul")
+	b := d.b
+	b.Comment("Epilogue: scale, round, pack to bytes, store.")
+	mul := b.get("Mul")
 	var res []reg.VecVirtual
-	if d.k.Sum {
-		r := d.vec()
-		d.load(at(d.get("ResAt"), 0), r)
+	if b.k.Sum {
+		r := b.vec()
+		b.load(at(b.get("ResAt"), 0), r)
 		// Zeros as second to fourth tap widen bytes to dwords in the sums' order.
-		zero := d.constant(spec.ConstZero)
-		res = d.transpose([]reg.VecVirtual{r, zero, zero, zero})
+		zero := b.constant(spec.ConstZero)
+		res = b.transpose([]reg.VecVirtual{r, zero, zero, zero})
 	}
-	pack := d.limited(d.packing(true), false)
+	pack := b.limited(b.packing(true), false)
 	for j, v := range acc {
-		d.scale(v, at(mul, 64*j))
-		if d.k.Sum {
-			d.sum(v, res[j])
+		b.scale(v, at(mul, 64*j))
+		if b.k.Sum {
+			b.sum(v, res[j])
 		}
-		d.round(v)
+		b.round(v)
 	}
-	out := d.pack(pack, acc)
-	if d.k.Table {
-		out = d.lookup([]reg.VecVirtual{out})[0]
+	out := b.pack(pack, acc)
+	if b.k.Table {
+		out = b.lookup([]reg.VecVirtual{out})[0]
 	}
-	d.storeBlock(out, d.get("OutAt"), d.n, d.mask)
+	b.storeBlock(out, b.get("OutAt"), d.n, d.mask)
 }
 
 // storeBlock writes a vector of bytes, or on AVX2 as many as n counts when that

@@ -9,7 +9,7 @@ import (
 // vectors, over the pixels of some rows. Their biases, factors and weights lie one
 // after the other, a dword each, and stay in registers on AVX-512.
 func (b *builder) affine() {
-	f := &affine{builder: b, in: b.GP64(), out: b.GP64(), w: b.get("W")}
+	f := &affine{b: b, in: b.GP64(), out: b.GP64(), w: b.get("W")}
 	if b.k.Sum {
 		f.res = b.GP64()
 	}
@@ -41,7 +41,7 @@ func (b *builder) affine() {
 }
 
 type affine struct {
-	*builder
+	b               *builder
 	in, out, res, w reg.GPVirtual
 	pack            packing              // AVX-512
 	lists           [3][4]reg.VecVirtual // AVX-512: bias, factors, weights
@@ -55,51 +55,53 @@ const (
 )
 
 // entry is the operand of a vector of a list.
-func (f *affine) entry(list, i int) operand.Mem { return at(f.w, (4*list+i)*f.bytes()) }
+func (f *affine) entry(list, i int) operand.Mem { b := f.b; return at(f.w, (4*list+i)*b.bytes()) }
 
 // of is it as the kernel has it.
 func (f *affine) of(list, i int) operand.Op {
-	if f.z {
+	b := f.b
+	if b.z {
 		return f.lists[list][i]
 	}
 	return f.entry(list, i)
 }
 
 func (f *affine) pixel() {
+	b := f.b
 	acc := make([]reg.VecVirtual, 4)
 	for i := range acc {
-		acc[i] = f.vec()
-		x := f.vec()
-		f.VPMOVZXBD(at(f.in, f.lanes()*i), x)
-		if f.z {
-			f.move(f.lists[affineBias][i], acc[i])
-			f.VPDPBUSD(f.lists[affineWeight][i], x, acc[i])
+		acc[i] = b.vec()
+		x := b.vec()
+		b.VPMOVZXBD(at(f.in, b.lanes()*i), x)
+		if b.z {
+			b.move(f.lists[affineBias][i], acc[i])
+			b.VPDPBUSD(f.lists[affineWeight][i], x, acc[i])
 		} else {
-			f.VPMADDWD(f.entry(affineWeight, i), x, acc[i])
-			f.VPADDD(f.entry(affineBias, i), acc[i], acc[i])
+			b.VPMADDWD(f.entry(affineWeight, i), x, acc[i])
+			b.VPADDD(f.entry(affineBias, i), acc[i], acc[i])
 		}
 	}
 	pack := f.pack
-	if !f.z {
-		pack = f.limited(f.packing(false), false)
+	if !b.z {
+		pack = b.limited(b.packing(false), false)
 	}
 	for i, v := range acc {
-		f.scale(v, f.of(affineMul, i))
-		if f.k.Sum {
-			r := f.vec()
-			f.VPMOVZXBD(at(f.res, f.lanes()*i), r)
-			f.sum(v, r)
+		b.scale(v, f.of(affineMul, i))
+		if b.k.Sum {
+			r := b.vec()
+			b.VPMOVZXBD(at(f.res, b.lanes()*i), r)
+			b.sum(v, r)
 		}
-		f.round(v)
+		b.round(v)
 	}
-	out := f.builder.pack(pack, acc)
-	if f.k.Table {
-		out = f.lookup([]reg.VecVirtual{out})[0]
+	out := f.b.pack(pack, acc)
+	if b.k.Table {
+		out = b.lookup([]reg.VecVirtual{out})[0]
 	}
-	f.storeVec(out, at(f.out, 0))
-	f.ADDQ(f.arg("InPix"), f.in)
-	f.ADDQ(f.arg("OutPix"), f.out)
-	if f.k.Sum {
-		f.ADDQ(f.arg("ResPix"), f.res)
+	b.storeVec(out, at(f.out, 0))
+	b.ADDQ(b.arg("InPix"), f.in)
+	b.ADDQ(b.arg("OutPix"), f.out)
+	if b.k.Sum {
+		b.ADDQ(b.arg("ResPix"), f.res)
 	}
 }

@@ -10,7 +10,7 @@ import (
 // tiles of a row. On AVX2 a call does one half of the blocks' channels. The weights
 // of a block are 16 for each tap.
 func (b *builder) depthwiseF32() {
-	d := &depthwiseF32{denseF32: denseF32{denseTile{builder: b, in: b.GP64()}}}
+	d := &depthwiseF32{denseF32: denseF32{denseTile{b: b, in: b.GP64()}}}
 	d.pitches()
 	d.valid()
 	b.countdown("block", "Blocks", func() {
@@ -36,101 +36,106 @@ type depthwiseF32 struct {
 // valid loads the masks. Whole vectors are stored without one on AVX2, where
 // masked stores are slow on some CPUs.
 func (d *depthwiseF32) valid() {
+	b := d.b
 	switch {
-	case !d.z:
-		d.n = d.get("N")
-		if !d.k.Bytes {
-			d.mask = d.floatMask(0)
+	case !b.z:
+		d.n = b.get("N")
+		if !b.k.Bytes {
+			d.mask = b.floatMask(0)
 		}
-	case d.k.Bytes:
-		d.mask = d.K()
-		d.KMOVQ(d.arg("Mask"), d.mask)
+	case b.k.Bytes:
+		d.mask = b.K()
+		b.KMOVQ(b.arg("Mask"), d.mask)
 	default:
-		d.mask = d.floatMask(0)
+		d.mask = b.floatMask(0)
 	}
 }
 
 // taps adds the products of every tap.
 func (d *depthwiseF32) taps() {
-	w, off, n, base, odd := d.get("W"), d.get("Off"), d.get("K"), d.GP64(), d.GP64()
-	d.loop("tap", n, func() {
-		d.MOVLQSX(at(off, 0), base)
-		d.ADDQ(d.in, base)
-		v := d.vec()
-		d.load(at(w, 0), v)
+	b := d.b
+	w, off, n, base, odd := b.get("W"), b.get("Off"), b.get("K"), b.GP64(), b.GP64()
+	b.loop("tap", n, func() {
+		b.MOVLQSX(at(off, 0), base)
+		b.ADDQ(d.in, base)
+		v := b.vec()
+		b.load(at(w, 0), v)
 		for p, acc := range d.acc {
-			d.VFMADD231PS(d.pixel(base, odd, p), v, acc[0])
+			b.VFMADD231PS(d.pixel(base, odd, p), v, acc[0])
 		}
-		d.ADDQ(operand.Imm(64), w)
-		d.ADDQ(operand.Imm(4), off)
+		b.ADDQ(operand.Imm(64), w)
+		b.ADDQ(operand.Imm(4), off)
 	})
 }
 
 // store writes the valid channels of each pixel.
 func (d *depthwiseF32) store() {
-	p, pitch := d.get("OutAt"), d.get("OutPix")
+	b := d.b
+	p, pitch := b.get("OutAt"), b.get("OutPix")
 	put := func(all bool) func() {
 		return func() {
 			for _, acc := range d.acc {
 				if all {
-					d.storeVec(acc[0], at(p, 0))
+					b.storeVec(acc[0], at(p, 0))
 				} else {
-					d.storeFloats(acc[0], at(p, 0), d.mask)
+					b.storeFloats(acc[0], at(p, 0), d.mask)
 				}
-				d.ADDQ(pitch, p)
+				b.ADDQ(pitch, p)
 			}
 		}
 	}
 	switch {
-	case d.k.Bytes:
+	case b.k.Bytes:
 		d.storeAsBytes(p, pitch)
 		return
-	case d.z:
+	case b.z:
 		put(false)()
 	default:
 		d.ifWhole(put(true), put(false))
 	}
-	d.MOVQ(p, d.arg("OutAt"))
+	b.MOVQ(p, b.arg("OutAt"))
 }
 
 // ifWhole emits two forms for AVX2: for a whole vector of channels and for fewer.
 func (d *depthwiseF32) ifWhole(whole, some func()) {
-	fewer, done := d.label("some"), d.label("stored")
-	d.CMPQ(d.n, operand.U32(8))
-	d.JLT(operand.LabelRef(fewer))
+	b := d.b
+	fewer, done := b.label("some"), b.label("stored")
+	b.CMPQ(d.n, operand.U32(8))
+	b.JLT(operand.LabelRef(fewer))
 	whole()
-	d.JMP(operand.LabelRef(done))
-	d.Label(fewer)
+	b.JMP(operand.LabelRef(done))
+	b.Label(fewer)
 	some()
-	d.Label(done)
+	b.Label(done)
 }
 
 // storeAsBytes quantizes the sums and writes the valid channels of each pixel.
 func (d *depthwiseF32) storeAsBytes(p, pitch reg.Register) {
-	pack := d.packing(false)
+	b := d.b
+	pack := b.packing(false)
 	var out []reg.VecVirtual
 	for _, acc := range d.acc {
-		d.toInt(acc[0], d.arg("OutMul"), d.arg("OutAdd"), "ByteHi")
-		out = append(out, d.pack(pack, acc))
+		b.toInt(acc[0], b.arg("OutMul"), b.arg("OutAdd"), "ByteHi")
+		out = append(out, b.pack(pack, acc))
 	}
 	put := func(all bool) func() {
 		return func() {
 			for _, v := range out {
 				if all {
-					d.VMOVQ(v.AsX(), at(p, 0))
+					b.VMOVQ(v.AsX(), at(p, 0))
 				} else {
-					to := d.GP64()
-					d.MOVQ(p, to)
-					d.storeSome(v, to, d.n, d.mask)
+					to := b.GP64()
+					b.MOVQ(p, to)
+					b.storeSome(v, to, d.n, d.mask)
 				}
-				d.ADDQ(pitch, p)
+				b.ADDQ(pitch, p)
 			}
 		}
 	}
-	if d.z {
+	if b.z {
 		put(false)()
 	} else {
 		d.ifWhole(put(true), put(false))
 	}
-	d.MOVQ(p, d.arg("OutAt"))
+	b.MOVQ(p, b.arg("OutAt"))
 }

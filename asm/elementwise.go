@@ -79,7 +79,7 @@ func (b *builder) mulChannels() {
 
 // scaledPixels is the loop over pixels of mulChannels for a vector of channels of some bytes.
 type scaledPixels struct {
-	*builder
+	b                      *builder
 	size                   int // 16, 32 or 64 bytes
 	zero, mul, inZero      reg.VecVirtual
 	words                  [2]reg.VecVirtual
@@ -96,7 +96,7 @@ func (s *scaledPixels) vec(v reg.VecVirtual) reg.Register {
 // full where there is a tail. The bytes of each half of a block of 16 become words in the
 // order 0 4 1 5 2 6 3 7, whose products packing brings back in order.
 func (b *builder) scalePixels(size int, tail bool) {
-	s := &scaledPixels{builder: b, size: size, in: b.get("InAt")}
+	s := &scaledPixels{b: b, size: size, in: b.get("InAt")}
 	in2 := b.get("In2At")
 	s.out = b.get("OutAt")
 	rows := b.get("Rows")
@@ -126,14 +126,15 @@ func (b *builder) scalePixels(size int, tail bool) {
 
 // word spreads the low word of a field.
 func (s *scaledPixels) word(field string) reg.VecVirtual {
-	v := s.builder.vec()
-	s.VPBROADCASTW(s.arg(field), v)
+	b := s.b
+	v := s.b.vec()
+	b.VPBROADCASTW(b.arg(field), v)
 	return v
 }
 
 // spreadFactors loads what stays in registers while all pixels pass.
 func (s *scaledPixels) spreadFactors(in2, c reg.Register) {
-	b := s.builder
+	b := s.b
 	s.zero, s.mul, s.inZero = s.word("Zero"), b.spread("InMul"), s.word("InZero")
 	in2Zero := s.word("In2Zero")
 	for i := range s.words {
@@ -157,7 +158,7 @@ func (s *scaledPixels) spreadFactors(in2, c reg.Register) {
 
 // pixel computes the bytes of a pixel's vector.
 func (s *scaledPixels) pixel() reg.VecVirtual {
-	b, vec := s.builder, s.vec
+	b, vec := s.b, s.vec
 	var half [2]reg.VecVirtual
 	x := b.vec()
 	b.load(at(s.in, 0), vec(x))
@@ -191,8 +192,9 @@ func (s *scaledPixels) pixel() reg.VecVirtual {
 
 // limit applies a minimum or maximum with a field to v.
 func (s *scaledPixels) limit(field string, op func(ops ...operand.Op), v reg.VecVirtual) {
-	x := s.builder.vec()
-	s.VPBROADCASTD(s.arg(field), s.vec(x))
+	b := s.b
+	x := s.b.vec()
+	b.VPBROADCASTD(b.arg(field), s.vec(x))
 	op(s.vec(x), s.vec(v), s.vec(v))
 }
 

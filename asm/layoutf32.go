@@ -12,7 +12,7 @@ const square = 8
 // pixels. The last eight of each may overlap those before them; there are at
 // least eight pixels. With fewer channels the planes that lack are the last one.
 type layoutF32 struct {
-	*builder
+	b      *builder
 	planes [square]reg.GPVirtual // of the channels, where the row starts
 	i      reg.GPVirtual         // first of the eight pixels
 	pixel  reg.GPVirtual         // its address
@@ -92,7 +92,7 @@ func (b *builder) layoutF32(planes, pixels string, body func(l *layoutF32)) {
 	b.set("RowsLeft", "Rows")
 	b.CMPQ(b.arg("N"), operand.Imm(square))
 	b.JLT(operand.LabelRef(few))
-	l := &layoutF32{builder: b, i: b.GP64(), pixel: b.GP64(), step: b.GP64()}
+	l := &layoutF32{b: b, i: b.GP64(), pixel: b.GP64(), step: b.GP64()}
 	for c := range l.planes {
 		l.planes[c] = b.GP64()
 	}
@@ -111,83 +111,87 @@ func (b *builder) layoutF32(planes, pixels string, body func(l *layoutF32)) {
 
 // rows emits the loops over rows and channels.
 func (l *layoutF32) rows(planes, pixels string, body func(l *layoutF32)) {
-	l.countdown("row", "RowsLeft", func() {
-		l.MOVQ(operand.I32(0), l.arg("Left")) // the channel
-		more := l.label("channels")
-		l.Label(more)
-		c := l.get("Left")
+	b := l.b
+	b.countdown("row", "RowsLeft", func() {
+		b.MOVQ(operand.I32(0), b.arg("Left")) // the channel
+		more := b.label("channels")
+		b.Label(more)
+		c := b.get("Left")
 		if !l.few {
-			last := l.get("N")
-			l.SUBQ(operand.Imm(square), last)
-			l.CMPQ(c, last)
-			l.CMOVQGT(last, c)
+			last := b.get("N")
+			b.SUBQ(operand.Imm(square), last)
+			b.CMPQ(c, last)
+			b.CMOVQGT(last, c)
 		}
-		l.MOVQ(l.arg(pixels), l.pixel)
-		l.LEAQ(at(l.pixel, 0).Idx(c, 4), l.pixel)
+		b.MOVQ(b.arg(pixels), l.pixel)
+		b.LEAQ(at(l.pixel, 0).Idx(c, 4), l.pixel)
 		l.findPlanes(planes, c)
 		l.pixels(pixels+"Pix", body)
 		if !l.few {
-			l.ADDQ(operand.Imm(square), l.arg("Left"))
-			l.MOVQ(l.arg("Left"), l.i)
-			l.CMPQ(l.i, l.arg("N"))
-			l.JLT(operand.LabelRef(more))
+			b.ADDQ(operand.Imm(square), b.arg("Left"))
+			b.MOVQ(b.arg("Left"), l.i)
+			b.CMPQ(l.i, b.arg("N"))
+			b.JLT(operand.LabelRef(more))
 		}
-		l.advance("In", "InRow")
-		l.advance("Out", "OutRow")
+		b.advance("In", "InRow")
+		b.advance("Out", "OutRow")
 	})
 }
 
 // findPlanes sets the addresses of the planes from channel c on.
 func (l *layoutF32) findPlanes(field string, c reg.GPVirtual) {
-	distance := l.get("In2Row")
-	l.IMULQ(distance, c)
-	l.ADDQ(l.arg(field), c)
-	l.MOVQ(c, l.planes[0])
+	b := l.b
+	distance := b.get("In2Row")
+	b.IMULQ(distance, c)
+	b.ADDQ(b.arg(field), c)
+	b.MOVQ(c, l.planes[0])
 	for i := 1; i < square; i++ {
 		if l.few {
 			zero := l.i
-			l.MOVQ(operand.I32(0), zero)
-			l.CMPQ(l.arg("N"), operand.Imm(uint64(i)))
-			l.CMOVQLE(zero, distance)
+			b.MOVQ(operand.I32(0), zero)
+			b.CMPQ(b.arg("N"), operand.Imm(uint64(i)))
+			b.CMOVQLE(zero, distance)
 		}
-		l.MOVQ(l.planes[i-1], l.planes[i])
-		l.ADDQ(distance, l.planes[i])
+		b.MOVQ(l.planes[i-1], l.planes[i])
+		b.ADDQ(distance, l.planes[i])
 	}
 }
 
 // pixels emits the loop over the pixels of a row, step the field of the bytes between them.
 func (l *layoutF32) pixels(step string, body func(l *layoutF32)) {
-	again, whole, next, done := l.label("pixels"), l.label("whole"), l.label("next"), l.label("pixelsDone")
-	l.MOVQ(operand.I32(0), l.i)
-	l.set("TilesLeft", "Pixels")
-	l.Label(again)
+	b := l.b
+	again, whole, next, done := b.label("pixels"), b.label("whole"), b.label("next"), b.label("pixelsDone")
+	b.MOVQ(operand.I32(0), l.i)
+	b.set("TilesLeft", "Pixels")
+	b.Label(again)
 	body(l)
-	n := l.get("TilesLeft")
-	l.SUBQ(operand.Imm(square), n)
-	l.JLE(operand.LabelRef(done))
-	l.CMPQ(n, operand.Imm(square))
-	l.JGE(operand.LabelRef(whole))
-	l.MOVQ(operand.I32(square), l.arg("TilesLeft"))
-	l.JMP(operand.LabelRef(next))
-	l.Label(whole)
-	l.MOVQ(n, l.arg("TilesLeft"))
-	l.MOVQ(operand.I32(square), n)
-	l.Label(next)
-	l.ADDQ(n, l.i)
-	l.IMULQ(l.arg(step), n)
-	l.ADDQ(n, l.pixel)
-	l.JMP(operand.LabelRef(again))
-	l.Label(done)
+	n := b.get("TilesLeft")
+	b.SUBQ(operand.Imm(square), n)
+	b.JLE(operand.LabelRef(done))
+	b.CMPQ(n, operand.Imm(square))
+	b.JGE(operand.LabelRef(whole))
+	b.MOVQ(operand.I32(square), b.arg("TilesLeft"))
+	b.JMP(operand.LabelRef(next))
+	b.Label(whole)
+	b.MOVQ(n, b.arg("TilesLeft"))
+	b.MOVQ(operand.I32(square), n)
+	b.Label(next)
+	b.ADDQ(n, l.i)
+	b.IMULQ(b.arg(step), n)
+	b.ADDQ(n, l.pixel)
+	b.JMP(operand.LabelRef(again))
+	b.Label(done)
 }
 
 // walk calls f for each of eight pixels.
 func (l *layoutF32) walk(f func(i int, p reg.GPVirtual)) {
-	p := l.GP64()
-	l.MOVQ(l.pixel, p)
+	b := l.b
+	p := b.GP64()
+	b.MOVQ(l.pixel, p)
 	for i := range square {
 		f(i, p)
 		if i < square-1 {
-			l.ADDQ(l.step, p)
+			b.ADDQ(l.step, p)
 		}
 	}
 }
@@ -195,38 +199,40 @@ func (l *layoutF32) walk(f func(i int, p reg.GPVirtual)) {
 // prepareFew makes ready to store pixels of fewer than eight channels: a mask on
 // AVX-512; on AVX2 storePixel moves on by what it writes.
 func (l *layoutF32) prepareFew() {
-	if l.z {
-		l.mask = l.K()
-		l.KMOVB(l.arg("Mask"), l.mask)
+	b := l.b
+	if b.z {
+		l.mask = b.K()
+		b.KMOVB(b.arg("Mask"), l.mask)
 		return
 	}
-	n := l.get("N")
-	l.SHLQ(operand.U8(2), n)
-	l.SUBQ(n, l.step)
+	n := b.get("N")
+	b.SHLQ(operand.U8(2), n)
+	b.SUBQ(n, l.step)
 }
 
 // storePixel writes the channels of a pixel.
 func (l *layoutF32) storePixel(v reg.VecVirtual, p reg.GPVirtual) {
+	b := l.b
 	switch {
 	case !l.few:
-		l.VMOVUPS(v, at(p, 0))
+		b.VMOVUPS(v, at(p, 0))
 		return
-	case l.z:
-		l.VMOVUPS(v, l.mask, at(p, 0))
+	case b.z:
+		b.VMOVUPS(v, l.mask, at(p, 0))
 		return
 	}
 	part := func(n int, store, shift func()) {
-		skip := l.label("skip")
-		l.TESTQ(operand.U32(uint32(n)), l.arg("N"))
-		l.JEQ(operand.LabelRef(skip))
+		skip := b.label("skip")
+		b.TESTQ(operand.U32(uint32(n)), b.arg("N"))
+		b.JEQ(operand.LabelRef(skip))
 		store()
-		l.ADDQ(operand.Imm(uint64(4*n)), p)
+		b.ADDQ(operand.Imm(uint64(4*n)), p)
 		shift()
-		l.Label(skip)
+		b.Label(skip)
 	}
-	x := l.XMM()
-	l.VMOVDQU(v.AsX(), x)
-	part(4, func() { l.VMOVUPS(x, at(p, 0)) }, func() { l.VEXTRACTF128(operand.U8(1), v, x) })
-	part(2, func() { l.VMOVQ(x, at(p, 0)) }, func() { l.VPSRLDQ(operand.U8(8), x, x) })
-	part(1, func() { l.VMOVD(x, at(p, 0)) }, func() {})
+	x := b.XMM()
+	b.VMOVDQU(v.AsX(), x)
+	part(4, func() { b.VMOVUPS(x, at(p, 0)) }, func() { b.VEXTRACTF128(operand.U8(1), v, x) })
+	part(2, func() { b.VMOVQ(x, at(p, 0)) }, func() { b.VPSRLDQ(operand.U8(8), x, x) })
+	part(1, func() { b.VMOVD(x, at(p, 0)) }, func() {})
 }

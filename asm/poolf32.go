@@ -16,7 +16,7 @@ const poolGroup = 32
 
 // poolF32 emits the loops over rows, pixels and channels of a pooling of float32.
 type poolF32 struct {
-	*builder
+	b                     *builder
 	in, out, i, off, taps reg.GPVirtual
 }
 
@@ -74,23 +74,27 @@ func (b *builder) avgPoolF32() {
 }
 
 // tap is vector j of the channels at a tap.
-func (p *poolF32) tap(o reg.Register, j int) operand.Mem { return at(o, p.bytes()*j).Idx(p.i, 4) }
+func (p *poolF32) tap(o reg.Register, j int) operand.Mem {
+	b := p.b
+	return at(o, b.bytes()*j).Idx(p.i, 4)
+}
 
 // each repeats tap for the next n of the list, at least one; n is counted down.
 func (p *poolF32) each(n reg.Register, tap func(o reg.Register)) {
-	o := p.GP64()
-	p.loop("tap", n, func() {
-		p.MOVLQSX(at(p.off, 0), o)
-		p.ADDQ(p.in, o)
+	b := p.b
+	o := b.GP64()
+	b.loop("tap", n, func() {
+		b.MOVLQSX(at(p.off, 0), o)
+		b.ADDQ(p.in, o)
 		tap(o)
-		p.ADDQ(operand.Imm(4), p.off)
+		b.ADDQ(operand.Imm(4), p.off)
 	})
 }
 
 // poolF32 emits the loops around window, which computes some vectors of channels.
 // It may read beyond the last channel, but no more than slack.
 func (b *builder) poolF32(window func(p *poolF32, acc []reg.VecVirtual)) {
-	p := &poolF32{builder: b, in: b.GP64(), out: b.GP64(), i: b.GP64(), off: b.GP64(), taps: b.GP64()}
+	p := &poolF32{b: b, in: b.GP64(), out: b.GP64(), i: b.GP64(), off: b.GP64(), taps: b.GP64()}
 	vectors := func(n int) []reg.VecVirtual {
 		acc := make([]reg.VecVirtual, n)
 		for j := range acc {
@@ -117,29 +121,30 @@ func (b *builder) poolF32(window func(p *poolF32, acc []reg.VecVirtual)) {
 // channels emits the loops over the channels of a pixel: several vectors, one
 // vector, part of one.
 func (p *poolF32) channels(vectors func(n int) []reg.VecVirtual) {
-	left := p.get("N")
-	p.XORQ(p.i, p.i)
+	b := p.b
+	left := b.get("N")
+	b.XORQ(p.i, p.i)
 	for _, n := range []int{poolWidth, 1} {
-		again, done := p.label("channels"), p.label("fewer")
-		p.Label(again)
-		p.CMPQ(left, operand.Imm(uint64(n*p.lanes())))
-		p.JLT(operand.LabelRef(done))
+		again, done := b.label("channels"), b.label("fewer")
+		b.Label(again)
+		b.CMPQ(left, operand.Imm(uint64(n*b.lanes())))
+		b.JLT(operand.LabelRef(done))
 		for j, v := range vectors(n) {
-			p.storeVec(v, at(p.out, p.bytes()*j).Idx(p.i, 4))
+			b.storeVec(v, at(p.out, b.bytes()*j).Idx(p.i, 4))
 		}
-		p.ADDQ(operand.Imm(uint64(n*p.lanes())), p.i)
-		p.SUBQ(operand.Imm(uint64(n*p.lanes())), left)
-		p.JMP(operand.LabelRef(again))
-		p.Label(done)
+		b.ADDQ(operand.Imm(uint64(n*b.lanes())), p.i)
+		b.SUBQ(operand.Imm(uint64(n*b.lanes())), left)
+		b.JMP(operand.LabelRef(again))
+		b.Label(done)
 	}
-	end := p.label("pixelDone")
-	p.TESTQ(left, left)
-	p.JEQ(operand.LabelRef(end))
+	end := b.label("pixelDone")
+	b.TESTQ(left, left)
+	b.JEQ(operand.LabelRef(end))
 	acc := vectors(1)
-	p.storeFloats(acc[0], at(p.out, 0).Idx(p.i, 4), p.lanesBelow(left))
-	p.Label(end)
-	p.ADDQ(p.arg("InPix"), p.in)
-	p.ADDQ(p.arg("OutPix"), p.out)
+	b.storeFloats(acc[0], at(p.out, 0).Idx(p.i, 4), b.lanesBelow(left))
+	b.Label(end)
+	b.ADDQ(b.arg("InPix"), p.in)
+	b.ADDQ(b.arg("OutPix"), p.out)
 }
 
 // lanesBelow returns the mask of the n lowest lanes, n a register.

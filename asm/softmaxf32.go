@@ -56,56 +56,59 @@ func (b *builder) softmaxF32() {
 
 // readOr is read, with a constant where a partial block has nothing.
 func (r *rowsF32) readOr(p reg.Register, j, constant int) reg.VecVirtual {
+	b := r.b
 	switch {
 	case !r.partial:
 		return r.read(p, j)
-	case r.z:
+	case b.z:
 		v := r.copyOf(r.literal(constant))
-		r.VMOVUPS(r.of(p, j), r.opmask, v)
+		b.VMOVUPS(r.of(p, j), r.opmask, v)
 		return v
 	}
-	v, m := r.vec(), r.mask(j).(reg.VecVirtual)
-	r.VMASKMOVPS(r.of(p, j), m, v)
-	r.VBLENDVPS(m, v, r.literal(constant), v)
+	v, m := b.vec(), r.mask(j).(reg.VecVirtual)
+	b.VMASKMOVPS(r.of(p, j), m, v)
+	b.VBLENDVPS(m, v, r.literal(constant), v)
 	return v
 }
 
 // addPart adds vector j of the block to a sum.
 func (r *rowsF32) addPart(v, sum reg.VecVirtual, j int) {
+	b := r.b
 	switch {
 	case !r.partial:
-		r.VADDPS(v, sum, sum)
-	case r.z:
-		r.VADDPS(v, sum, r.opmask, sum)
+		b.VADDPS(v, sum, sum)
+	case b.z:
+		b.VADDPS(v, sum, r.opmask, sum)
 	default:
-		r.VPAND(r.mask(j), v, v)
-		r.VADDPS(v, sum, sum)
+		b.VPAND(r.mask(j), v, v)
+		b.VADDPS(v, sum, sum)
 	}
 }
 
 // fold combines the 16 lanes of a block by halves and returns the result in every
 // lane. It clobbers v.
 func (r *rowsF32) fold(v []reg.VecVirtual, op func(...operand.Op)) reg.VecVirtual {
+	b := r.b
 	y := v[0].AsY()
-	if r.z {
-		high := r.YMM()
-		r.VEXTRACTF64X4(operand.U8(1), v[0], high)
+	if b.z {
+		high := b.YMM()
+		b.VEXTRACTF64X4(operand.U8(1), v[0], high)
 		op(high, y, y)
 	} else {
 		op(v[1], y, y)
 	}
-	x, other := v[0].AsX(), r.XMM()
-	if r.z {
-		r.VEXTRACTF32X4(operand.U8(1), y, other)
+	x, other := v[0].AsX(), b.XMM()
+	if b.z {
+		b.VEXTRACTF32X4(operand.U8(1), y, other)
 	} else {
-		r.VEXTRACTF128(operand.U8(1), y, other)
+		b.VEXTRACTF128(operand.U8(1), y, other)
 	}
 	op(other, x, x)
-	r.VPSHUFD(operand.U8(0x4e), x, other) // the upper two lanes
+	b.VPSHUFD(operand.U8(0x4e), x, other) // the upper two lanes
 	op(other, x, x)
-	r.VPSHUFD(operand.U8(0xb1), x, other) // the odd one
+	b.VPSHUFD(operand.U8(0xb1), x, other) // the odd one
 	op(other, x, x)
-	all := r.vec()
-	r.VBROADCASTSS(x, all)
+	all := b.vec()
+	b.VBROADCASTSS(x, all)
 	return all
 }

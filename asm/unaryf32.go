@@ -31,7 +31,7 @@ func (b *builder) unaryF32() {
 			}
 		})
 		if b.k.Sum {
-			r.ADDQ(r.arg("ResRow"), r.in2)
+			r.b.ADDQ(r.b.arg("ResRow"), r.in2)
 		}
 	})
 }
@@ -47,7 +47,8 @@ var (
 // function returns what emits the kernel's function: it clobbers its operand and
 // returns the result. The sequences are those of gen/portable/functionf32.go.
 func (r *rowsF32) function() func(x reg.VecVirtual) reg.VecVirtual {
-	switch r.k.Fn {
+	b := r.b
+	switch b.k.Fn {
 	case spec.LeakyRelu:
 		r.hold([]string{"FnA"})
 		return func(x reg.VecVirtual) reg.VecVirtual {
@@ -63,7 +64,7 @@ func (r *rowsF32) function() func(x reg.VecVirtual) reg.VecVirtual {
 	case spec.HardSigmoid:
 		r.hold([]string{"FnA", "FnB"}, spec.ConstZero, spec.ConstOne)
 		return func(x reg.VecVirtual) reg.VecVirtual {
-			r.VFMADD213PS(r.field("FnB"), r.field("FnA"), x)
+			b.VFMADD213PS(r.field("FnB"), r.field("FnA"), x)
 			r.between(x, spec.ConstZero, spec.ConstOne)
 			return x
 		}
@@ -74,7 +75,7 @@ func (r *rowsF32) function() func(x reg.VecVirtual) reg.VecVirtual {
 		r.hold([]string{"FnA"}, expm1Constants...)
 		return func(x reg.VecVirtual) reg.VecVirtual {
 			y := r.expm1(r.copyOf(x))
-			r.VMULPS(r.field("FnA"), y, y)
+			b.VMULPS(r.field("FnA"), y, y)
 			r.where(x, y, x)
 			return x
 		}
@@ -85,7 +86,7 @@ func (r *rowsF32) function() func(x reg.VecVirtual) reg.VecVirtual {
 		r.hold(nil, slices.Concat(expConstants, []int{spec.ConstSign})...)
 		return func(x reg.VecVirtual) reg.VecVirtual {
 			y := r.sigmoid(r.copyOf(x))
-			r.VMULPS(y, x, x)
+			b.VMULPS(y, x, x)
 			return x
 		}
 	}
@@ -93,94 +94,102 @@ func (r *rowsF32) function() func(x reg.VecVirtual) reg.VecVirtual {
 }
 
 func (r *rowsF32) copyOf(x reg.VecVirtual) reg.VecVirtual {
-	v := r.vec()
-	r.move(x, v)
+	b := r.b
+	v := b.vec()
+	b.move(x, v)
 	return v
 }
 
 // between limits x to two constants.
 func (r *rowsF32) between(x reg.Register, lo, hi int) {
-	r.VMAXPS(x, r.literal(lo), x)
-	r.VMINPS(x, r.literal(hi), x)
+	b := r.b
+	b.VMAXPS(x, r.literal(lo), x)
+	b.VMINPS(x, r.literal(hi), x)
 }
 
 // minusAbs sets the sign bits of x.
-func (r *rowsF32) minusAbs(x reg.Register) { r.or(r.literal(spec.ConstSign), x) }
+func (r *rowsF32) minusAbs(x reg.Register) { b := r.b; b.or(r.literal(spec.ConstSign), x) }
 
 // reduced splits x into n*ln(2) and a rest, which takes its place. It returns the
 // number with n in its low bits, and the polynomial of the rest from the second
 // power on, over the square.
 func (r *rowsF32) reduced(x reg.VecVirtual) (t, q reg.VecVirtual) {
-	t, n, q := r.copyOf(r.literal(spec.ConstRound)), r.vec(), r.vec()
-	r.VFMADD231PS(r.literal(spec.ConstLog2e), x, t)
-	r.VSUBPS(r.literal(spec.ConstRound), t, n)
-	r.VFNMADD231PS(r.literal(spec.ConstLn2Hi), n, x)
-	r.VFNMADD231PS(r.literal(spec.ConstLn2Lo), n, x)
-	r.move(r.literal(spec.ConstExp), q)
+	b := r.b
+	t, n, q := r.copyOf(r.literal(spec.ConstRound)), b.vec(), b.vec()
+	b.VFMADD231PS(r.literal(spec.ConstLog2e), x, t)
+	b.VSUBPS(r.literal(spec.ConstRound), t, n)
+	b.VFNMADD231PS(r.literal(spec.ConstLn2Hi), n, x)
+	b.VFNMADD231PS(r.literal(spec.ConstLn2Lo), n, x)
+	b.move(r.literal(spec.ConstExp), q)
 	for i := 1; i < 5; i++ {
-		r.VFMADD213PS(r.literal(spec.ConstExp+4*i), x, q)
+		b.VFMADD213PS(r.literal(spec.ConstExp+4*i), x, q)
 	}
 	return t, q
 }
 
 // powerOf2 turns integers in the low bits into powers of two.
 func (r *rowsF32) powerOf2(n reg.VecVirtual) {
-	r.VPSLLD(operand.U8(23), n, n)
-	r.VPADDD(r.literal(spec.ConstOne), n, n)
+	b := r.b
+	b.VPSLLD(operand.U8(23), n, n)
+	b.VPADDD(r.literal(spec.ConstOne), n, n)
 }
 
 // exp returns exp(x) and clobbers x. The power of two comes in two factors, so
 // that results may be subnormal, and too large ones infinite.
 func (r *rowsF32) exp(x reg.VecVirtual) reg.VecVirtual {
+	b := r.b
 	r.between(x, spec.ConstExpLo, spec.ConstExpHi)
 	n, p := r.reduced(x)
-	r.VFMADD213PS(r.literal(spec.ConstOne), x, p)
-	r.VFMADD213PS(r.literal(spec.ConstOne), x, p)
+	b.VFMADD213PS(r.literal(spec.ConstOne), x, p)
+	b.VFMADD213PS(r.literal(spec.ConstOne), x, p)
 	half := x
-	r.VPSUBD(r.literal(spec.ConstRound), n, n)
-	r.VPSRAD(operand.U8(1), n, half)
-	r.VPSUBD(half, n, n)
+	b.VPSUBD(r.literal(spec.ConstRound), n, n)
+	b.VPSRAD(operand.U8(1), n, half)
+	b.VPSUBD(half, n, n)
 	r.powerOf2(half)
 	r.powerOf2(n)
-	r.VMULPS(half, p, p)
-	r.VMULPS(n, p, p)
+	b.VMULPS(half, p, p)
+	b.VMULPS(n, p, p)
 	return p
 }
 
 // expm1 returns exp(x)-1 for x up to 0, something else above, and clobbers x.
 func (r *rowsF32) expm1(x reg.VecVirtual) reg.VecVirtual {
-	r.VMAXPS(x, r.literal(spec.ConstExpm1Lo), x)
+	b := r.b
+	b.VMAXPS(x, r.literal(spec.ConstExpm1Lo), x)
 	s, q := r.reduced(x)
-	square := r.vec()
-	r.VMULPS(x, x, square)
-	r.VFMADD213PS(x, square, q)
+	square := b.vec()
+	b.VMULPS(x, x, square)
+	b.VFMADD213PS(x, square, q)
 	r.powerOf2(s)
-	r.VSUBPS(r.literal(spec.ConstOne), s, square)
-	r.VFMADD213PS(square, s, q)
+	b.VSUBPS(r.literal(spec.ConstOne), s, square)
+	b.VFMADD213PS(square, s, q)
 	return q
 }
 
 // sigmoid returns 1/(1+exp(-x)) by way of exp(-|x|), which can't overflow, and
 // clobbers x.
 func (r *rowsF32) sigmoid(x reg.VecVirtual) reg.VecVirtual {
+	b := r.b
 	u := r.copyOf(x)
 	r.minusAbs(u)
 	e := r.exp(u)
 	y := r.copyOf(r.literal(spec.ConstOne))
 	r.where(x, e, y)
-	r.VADDPS(r.literal(spec.ConstOne), e, e)
-	r.VDIVPS(e, y, y)
+	b.VADDPS(r.literal(spec.ConstOne), e, e)
+	b.VDIVPS(e, y, y)
 	return y
 }
 
 // tanh returns t/(2+t) with x's sign, t = exp(-2|x|)-1, and clobbers x.
 func (r *rowsF32) tanh(x reg.VecVirtual) reg.VecVirtual {
-	u, y := r.copyOf(x), r.vec()
+	b := r.b
+	u, y := r.copyOf(x), b.vec()
 	r.minusAbs(u)
-	r.VADDPS(u, u, u)
+	b.VADDPS(u, u, u)
 	t := r.expm1(u)
-	r.VADDPS(r.literal(spec.ConstTwo), t, y)
-	r.VDIVPS(y, t, y)
+	b.VADDPS(r.literal(spec.ConstTwo), t, y)
+	b.VDIVPS(y, t, y)
 	// The quotient's sign bit is set, or it is zero: set it, then flip it where x is positive.
 	r.minusAbs(y)
 	sign := r.copyOf(r.literal(spec.ConstSign))
@@ -191,27 +200,30 @@ func (r *rowsF32) tanh(x reg.VecVirtual) reg.VecVirtual {
 
 // andNot clears the bits of v that x has; xor flips them.
 func (r *rowsF32) andNot(x, v reg.Register) {
-	if r.z {
-		r.VPANDND(v, x, v)
+	b := r.b
+	if b.z {
+		b.VPANDND(v, x, v)
 		return
 	}
-	r.VPANDN(v, x, v)
+	b.VPANDN(v, x, v)
 }
 
 func (r *rowsF32) xor(x, v reg.Register) {
-	if r.z {
-		r.VPXORD(x, v, v)
+	b := r.b
+	if b.z {
+		b.VPXORD(x, v, v)
 		return
 	}
-	r.VPXOR(x, v, v)
+	b.VPXOR(x, v, v)
 }
 
 // hardSwish is x times a sixth of x+3 limited to 0..6.
 func (r *rowsF32) hardSwish(x reg.VecVirtual) reg.VecVirtual {
-	y := r.vec()
-	r.VADDPS(r.literal(spec.ConstThree), x, y)
+	b := r.b
+	y := b.vec()
+	b.VADDPS(r.literal(spec.ConstThree), x, y)
 	r.between(y, spec.ConstZero, spec.ConstSix)
-	r.VMULPS(r.literal(spec.ConstSixth), y, y)
-	r.VMULPS(y, x, x)
+	b.VMULPS(r.literal(spec.ConstSixth), y, y)
+	b.VMULPS(y, x, x)
 	return x
 }

@@ -12,7 +12,7 @@ import (
 
 // winograd holds the addresses that both transforms move on.
 type winograd struct {
-	*builder
+	b     *builder
 	tile  [4]reg.GPVirtual // pixels: rows of the tile
 	pitch map[int]reg.GPVirtual
 	mat   [4]reg.GPVirtual // matrices: the first of each four
@@ -21,7 +21,7 @@ type winograd struct {
 
 // newWinograd loads what is 4 rows of 4 matrices from field from on, pitch apart.
 func (b *builder) newWinograd(matrices, pitch string) *winograd {
-	w := &winograd{builder: b}
+	w := &winograd{b: b}
 	w.mat[0] = b.get(matrices)
 	w.step = b.multiples(pitch)
 	for i := 1; i < 4; i++ {
@@ -53,15 +53,16 @@ func nth(base reg.Register, step map[int]reg.GPVirtual, i int) operand.Mem {
 // vectors repeats body for every vector of the N channels and moves the given
 // addresses on.
 func (w *winograd) vectors(body func(), moved ...reg.GPVirtual) {
-	w.set("Left", "N")
-	l := w.label("channels")
-	w.Label(l)
+	b := w.b
+	b.set("Left", "N")
+	l := b.label("channels")
+	b.Label(l)
 	body()
 	for _, r := range moved {
-		w.ADDQ(operand.Imm(uint64(w.bytes())), r)
+		b.ADDQ(operand.Imm(uint64(b.bytes())), r)
 	}
-	w.SUBQ(operand.Imm(uint64(w.lanes())), w.arg("Left"))
-	w.JNE(operand.LabelRef(l))
+	b.SUBQ(operand.Imm(uint64(b.lanes())), b.arg("Left"))
+	b.JNE(operand.LabelRef(l))
 }
 
 // winogradInput emits V = B'dB of the tiles of a row: N channels, a multiple of 16, of
@@ -93,35 +94,36 @@ func (b *builder) winogradInput() {
 
 // inputs transforms one vector of channels, a column of the result at a time.
 func (w *winograd) inputs() {
+	b := w.b
 	sub := func(x, y reg.Register) reg.VecVirtual { // x-y
-		v := w.vec()
-		w.VSUBPS(y, x, v)
+		v := b.vec()
+		b.VSUBPS(y, x, v)
 		return v
 	}
 	for j := range 4 {
 		var u [4]reg.VecVirtual
 		for i := range u {
 			d := func(c int) operand.Mem { return nth(w.tile[i], w.pitch, c) }
-			u[i] = w.vec()
+			u[i] = b.vec()
 			switch j {
 			case 0: // d0-d2
-				w.load(d(0), u[i])
-				w.VSUBPS(d(2), u[i], u[i])
+				b.load(d(0), u[i])
+				b.VSUBPS(d(2), u[i], u[i])
 			case 1: // d1+d2
-				w.load(d(1), u[i])
-				w.VADDPS(d(2), u[i], u[i])
+				b.load(d(1), u[i])
+				b.VADDPS(d(2), u[i], u[i])
 			case 2: // d2-d1
-				w.load(d(2), u[i])
-				w.VSUBPS(d(1), u[i], u[i])
+				b.load(d(2), u[i])
+				b.VSUBPS(d(1), u[i], u[i])
 			case 3: // d1-d3
-				w.load(d(1), u[i])
-				w.VSUBPS(d(3), u[i], u[i])
+				b.load(d(1), u[i])
+				b.VSUBPS(d(3), u[i], u[i])
 			}
 		}
-		sum := w.vec()
-		w.VADDPS(u[2], u[1], sum)
+		sum := b.vec()
+		b.VADDPS(u[2], u[1], sum)
 		for i, v := range []reg.VecVirtual{sub(u[0], u[2]), sum, sub(u[2], u[1]), sub(u[1], u[3])} {
-			w.storeVec(v, nth(w.mat[i], w.step, j))
+			b.storeVec(v, nth(w.mat[i], w.step, j))
 		}
 	}
 }
@@ -162,30 +164,31 @@ func (b *builder) winogradOutput() {
 
 // outputs transforms one vector of channels and stores its four results.
 func (w *winograd) outputs(rows map[string][2]reg.GPVirtual) {
+	b := w.b
 	var s [2][4]reg.VecVirtual
 	for j := range 4 {
-		m1 := w.vec()
-		s[0][j], s[1][j] = w.vec(), w.vec()
-		w.load(nth(w.mat[1], w.step, j), m1)
-		w.load(nth(w.mat[0], w.step, j), s[0][j])
-		w.VADDPS(m1, s[0][j], s[0][j])
-		w.VADDPS(nth(w.mat[2], w.step, j), s[0][j], s[0][j])
-		w.VSUBPS(nth(w.mat[2], w.step, j), m1, m1)
-		w.VSUBPS(nth(w.mat[3], w.step, j), m1, s[1][j])
+		m1 := b.vec()
+		s[0][j], s[1][j] = b.vec(), b.vec()
+		b.load(nth(w.mat[1], w.step, j), m1)
+		b.load(nth(w.mat[0], w.step, j), s[0][j])
+		b.VADDPS(m1, s[0][j], s[0][j])
+		b.VADDPS(nth(w.mat[2], w.step, j), s[0][j], s[0][j])
+		b.VSUBPS(nth(w.mat[2], w.step, j), m1, m1)
+		b.VSUBPS(nth(w.mat[3], w.step, j), m1, s[1][j])
 	}
-	bias := w.vec()
-	start := w.get("StartAt")
-	w.load(at(start, 0), bias)
-	w.ADDQ(operand.Imm(uint64(w.bytes())), w.arg("StartAt"))
+	bias := b.vec()
+	start := b.get("StartAt")
+	b.load(at(start, 0), bias)
+	b.ADDQ(operand.Imm(uint64(b.bytes())), b.arg("StartAt"))
 	var y []reg.VecVirtual
 	for i := range 2 {
-		left, right := w.vec(), w.vec()
-		w.VADDPS(s[i][1], s[i][0], left)
-		w.VADDPS(s[i][2], left, left)
-		w.VADDPS(bias, left, left)
-		w.VSUBPS(s[i][2], s[i][1], right)
-		w.VSUBPS(s[i][3], right, right)
-		w.VADDPS(bias, right, right)
+		left, right := b.vec(), b.vec()
+		b.VADDPS(s[i][1], s[i][0], left)
+		b.VADDPS(s[i][2], left, left)
+		b.VADDPS(bias, left, left)
+		b.VSUBPS(s[i][2], s[i][1], right)
+		b.VSUBPS(s[i][3], right, right)
+		b.VADDPS(bias, right, right)
 		y = append(y, left, right)
 	}
 	each := func(f func(v reg.Register)) {
@@ -193,28 +196,28 @@ func (w *winograd) outputs(rows map[string][2]reg.GPVirtual) {
 			f(v)
 		}
 	}
-	if w.k.Pre {
-		w.limit("PreLo", "PreHi", each)
+	if b.k.Pre {
+		b.limit("PreLo", "PreHi", each)
 	}
-	if w.k.Sum {
-		pix := w.get("ResPix")
+	if b.k.Sum {
+		pix := b.get("ResPix")
 		for i, v := range y {
 			m := at(rows["Res"][i/2], 0)
 			if i%2 == 1 {
 				m = m.Idx(pix, 1)
 			}
-			w.VADDPS(m, v, v)
+			b.VADDPS(m, v, v)
 		}
 	}
-	if w.k.Clamp {
-		w.limit("Lo", "Hi", each)
+	if b.k.Clamp {
+		b.limit("Lo", "Hi", each)
 	}
-	pix := w.get("OutPix")
+	pix := b.get("OutPix")
 	for i, v := range y {
 		m := at(rows["Out"][i/2], 0)
 		if i%2 == 1 {
 			m = m.Idx(pix, 1)
 		}
-		w.storeVec(v, m)
+		b.storeVec(v, m)
 	}
 }
