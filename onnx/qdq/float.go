@@ -128,7 +128,7 @@ func (w *writer) layer(c call, e ir.Epilogue, op string, attrs ...*onnx.Attribut
 	if s := &steps[0]; s.in[len(s.in)-1] == "" { // no bias
 		s.in = s.in[:2]
 	}
-	if len(c.in) > 3 {
+	if len(c.in) > 3 && c.in[3] != "" {
 		steps = append(steps, step{act: e.Pre, name: c.name + "/pre"}, step{op: "Add", name: c.name + "/sum", more: c.in[3:]})
 	}
 	return w.chain(c, append(steps, step{act: e.Act, name: c.name + "/act"})...)
