@@ -128,7 +128,7 @@ func (r *rewriter) emitLayer(w work, rep *NodeReport) error {
 		q.SumMul = ratio(float64(in[3].Scale()), s.pre.Scale[0])
 		q.Pre, q.PreLo, q.PreHi = preLimits(w.pre, s.pre.Scale[0])
 	}
-	return r.emit(w.node, w.result, w.op(q), trim(in)...)
+	return r.ends(w.node, w.result, w.act, s, w.op(q), trim(in)...)
 }
 
 // weights makes the constant of a layer's weights.

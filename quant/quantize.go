@@ -161,7 +161,7 @@ type rewriter struct {
 
 func newRewriter(g *ir.Graph, c *Calibration, o Options, excluded map[*ir.Node]string) *rewriter {
 	r := &rewriter{
-		src: g, dst: &ir.Graph{Name: g.Name}, opts: o, report: &Report{},
+		src: g, dst: &ir.Graph{Name: g.Name}, opts: o, report: &Report{Real: map[*ir.Node]Real{}},
 		readers: g.Readers(), seen: map[string]Range{}, means: map[string][]float32{},
 		excluded: excluded, why: map[*ir.Node]string{}, merged: map[*ir.Node]bool{}, stacked: map[*ir.Value]bool{},
 		ranges: map[*ir.Value]span{}, quants: map[*ir.Value]*ir.Quant{},

@@ -3,6 +3,8 @@ package quant
 import (
 	"fmt"
 	"strings"
+
+	"github.com/ingot-go/ingot/ir"
 )
 
 // NodeReport says what became of one node of the fp32 graph.
@@ -26,6 +28,15 @@ type Report struct {
 	Nodes   []NodeReport // in the graph's order
 	Clipped []Clipped
 	Notes   []string // such as layers whose weights lost bits
+	Real    map[*ir.Node]Real
+}
+
+// Real says what a node of the int8 graph computes in real numbers, as far as its integers
+// don't show it. Nodes that move or requantize elements have none.
+type Real struct {
+	Node   *ir.Node  // of the fp32 graph
+	Act    ir.Act    // what the limits or the table of its epilogue are
+	Before *ir.Quant // of the sum that such a table is applied to; nil without one
 }
 
 // Counts returns the number of nodes that became int8 and that stayed fp32.

@@ -138,7 +138,21 @@ func (r *rewriter) emit(n *ir.Node, v *ir.Value, op ir.Op, in ...*ir.Value) erro
 		return err
 	}
 	c.From = n.From
+	r.report.Real[c] = Real{Node: n, Act: actOf(n)}
 	r.result(c.Out[0], v)
+	return nil
+}
+
+// ends emits an int8 operator with the end s, which is the activation a.
+func (r *rewriter) ends(n *ir.Node, v *ir.Value, a ir.Act, s stage, op ir.Op, in ...*ir.Value) error {
+	if err := r.emit(n, v, op, in...); err != nil {
+		return err
+	}
+	real := Real{Node: n, Act: a}
+	if s.table != nil {
+		real.Before = s.pre
+	}
+	r.report.Real[r.u8[v].Def] = real
 	return nil
 }
 
@@ -316,11 +330,11 @@ func (r *rewriter) binary(n *ir.Node, op ir.Binary) error {
 	sa, sb, sy := float64(a.Scale()), float64(b.Scale()), s.pre.Scale[0]
 	switch op.Fn {
 	case ir.Mul:
-		return r.emit(n, v, ir.QMul{Mul: ratio(float64(sa*sb), sy), Zero: s.zero(), Lo: s.lo, Hi: s.hi, Table: s.table}, a, b)
+		return r.ends(n, v, op.Act, s, ir.QMul{Mul: ratio(float64(sa*sb), sy), Zero: s.zero(), Lo: s.lo, Hi: s.hi, Table: s.table}, a, b)
 	case ir.Sub:
 		sb = -sb
 	}
-	return r.emit(n, v, ir.QAdd{MulA: ratio(sa, sy), MulB: ratio(sb, sy), Zero: s.zero(), Lo: s.lo, Hi: s.hi, Table: s.table}, a, b)
+	return r.ends(n, v, op.Act, s, ir.QAdd{MulA: ratio(sa, sy), MulB: ratio(sb, sy), Zero: s.zero(), Lo: s.lo, Hi: s.hi, Table: s.table}, a, b)
 }
 
 // preLimits returns the limits of a clamp before the residual sum, in units of

@@ -3,6 +3,7 @@
 // Usage:
 //
 //	ingot build MODEL.onnx|CONFIG.yaml   write the package
+//	ingot quantize -o Q.onnx MODEL|CONFIG write the int8 form as an ONNX file
 //	ingot inspect MODEL.onnx|CONFIG.yaml list the operators of a model
 //	ingot run PKGDIR INPUT...            run a package on arrays or pictures
 //	ingot bench MODEL|CONFIG|PKGDIR...   time models and packages side by side
@@ -34,7 +35,7 @@ type command struct {
 var commands []command
 
 func init() {
-	commands = []command{buildCommand, inspectCommand, runCommand, benchCommand, versionCommand}
+	commands = []command{buildCommand, quantizeCommand, inspectCommand, runCommand, benchCommand, versionCommand}
 }
 
 // call is one run of a subcommand.

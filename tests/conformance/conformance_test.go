@@ -1,15 +1,11 @@
 // Package conformance runs ONNX's own tests of operators, and whole models
-// with recorded outputs, through the importer and an executor.
+// with recorded outputs, through the importer and an executor, and compiled.
 package conformance
 
 import (
-	"bytes"
-	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -17,12 +13,6 @@ import (
 	"github.com/ingot-go/ingot/ir/interp"
 	"github.com/ingot-go/ingot/onnx"
 )
-
-var update = flag.Bool("update", false, "write results.tsv anew")
-
-// table is the committed list of results: folder, then pass or out of scope
-// with the reason.
-const table = "results.tsv"
 
 // sets are the folders of tests, each with the tolerance that its expected
 // outputs allow: they were computed in float32, by various libraries.
@@ -42,144 +32,103 @@ var rounded = map[string]tolerance{
 	"test_averagepool_2d_ceil_last_window_starts_on_pad": {1e-3, 1e-5},
 }
 
-// outOfScope is the reason why a test asks for something that ingot does not claim.
-type outOfScope string
-
-func (o outOfScope) Error() string { return string(o) }
-
-// TestConformance runs every test folder. A wrong number fails; what could not
-// be imported must be listed in the table with its reason, so that nothing that
-// passed once is lost silently.
+// TestConformance runs every test folder: interpreted, compiled in fp32, and in int8
+// where the test is of quantized operators. A wrong number fails; what does not get that far
+// must be listed in the table with its reason, so that nothing that passed once is lost silently.
 func TestConformance(t *testing.T) {
 	root := data(t, "conformance")
-	var now bytes.Buffer
+	now := results{}
 	for _, set := range sets {
-		dirs, err := filepath.Glob(filepath.Join(root, set.name, "*", "model.onnx"))
-		if err != nil || len(dirs) == 0 {
+		files, err := filepath.Glob(filepath.Join(root, set.name, "*", "model.onnx"))
+		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: no tests found (%v)", set.name, err)
 		}
-		slices.Sort(dirs)
-		passed := 0
-		for _, file := range dirs {
-			name := set.name + "/" + filepath.Base(filepath.Dir(file))
-			tol, ok := rounded[filepath.Base(name)]
+		tests := map[string]func() outcome{}
+		for _, file := range files {
+			dir := filepath.Dir(file)
+			tol, ok := rounded[filepath.Base(dir)]
 			if !ok {
 				tol = set.tol
 			}
-			err := runFolder(filepath.Dir(file), tol)
-			var scope outOfScope
-			switch {
-			case err == nil:
-				passed++
-				fmt.Fprintf(&now, "%s\tpass\n", name)
-			case errors.As(err, &scope):
-				fmt.Fprintf(&now, "%s\tout of scope\t%s\n", name, scope)
-			default:
-				t.Errorf("%s: %v", name, err)
-				fmt.Fprintf(&now, "%s\tfails\n", name)
-			}
+			tests[set.name+"/"+filepath.Base(dir)] = func() outcome { return runFolder(dir, tol) }
 		}
-		t.Logf("%s: %d of %d pass, the others are out of scope", set.name, passed, len(dirs))
+		now.run(t, set.name, tests)
 	}
-	if *update {
-		if err := os.WriteFile(table, now.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	compareTable(t, now.String())
+	now.settle(t, func(name string) bool { return !strings.HasPrefix(name, lightSet) })
 }
 
-// compareTable reports every line that is not as committed.
-func compareTable(t *testing.T, now string) {
-	b, err := os.ReadFile(table)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := map[string]string{}
-	for line := range strings.Lines(string(b)) {
-		name, result, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
-		want[name] = result
-	}
-	for line := range strings.Lines(now) {
-		name, result, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
-		if want[name] != result {
-			t.Errorf("%s: %q, the table says %q; if that is meant, run the test with -update", name, result, want[name])
-		}
-		delete(want, name)
-	}
-	for name := range want {
-		t.Errorf("%s is in the table but was not run", name)
-	}
-}
-
-// runFolder runs one test: a model and its data sets.
-func runFolder(dir string, tol tolerance) error {
+// runFolder runs one test: a model and its data sets. The outcome is that of the first
+// data set that does not pass.
+func runFolder(dir string, tol tolerance) outcome {
 	b, err := os.ReadFile(filepath.Join(dir, "model.onnx"))
 	if err != nil {
-		return err
+		return outcome{interpreted: err}
 	}
 	cases, err := filepath.Glob(filepath.Join(dir, "test_data_set_*"))
 	if err != nil || len(cases) == 0 {
-		return fmt.Errorf("has no data (%v)", err)
+		return outcome{interpreted: fmt.Errorf("has no data (%v)", err)}
 	}
+	var all outcome
 	for _, data := range cases {
-		m, err := onnx.Unmarshal(b)
-		if err != nil {
-			return err
-		}
-		if err := runCase(m, data, tol); err != nil {
-			return err
-		}
+		all.join(runCase(b, data, tol))
 	}
-	return nil
+	return all
 }
 
 // runCase runs a model on one data set.
-func runCase(m *onnx.ModelProto, dir string, tol tolerance) error {
-	if err := inScope(m); err != nil {
+func runCase(model []byte, dir string, tol tolerance) (o outcome) {
+	check := func(out []*ir.Tensor, err error) error {
+		for i, got := range out {
+			want, err := readTensor(filepath.Join(dir, fmt.Sprintf("output_%d.pb", i)))
+			if err != nil {
+				return err
+			}
+			if err := tol.compare(got, want); err != nil {
+				return fmt.Errorf("output %d: %w", i, err)
+			}
+		}
 		return err
 	}
-	in, err := bindInputs(m, dir)
+	c, err := importCase(model, dir, parameters)
 	if err != nil {
-		return err
+		return outcome{interpreted: err}
+	}
+	if err := check(interp.Run(c.g, c.in)); err != nil {
+		return outcome{interpreted: err}
+	}
+	o.quantized = c.quantized
+	if c, err = importCase(model, dir, parameters, weights); err == nil {
+		err = c.compile(check)
+	}
+	o.compiled(err)
+	return o
+}
+
+// testCase is a model on one data set.
+type testCase struct {
+	g         *ir.Graph
+	in        []*ir.Tensor
+	quantized bool // it has quantized operators
+}
+
+// importCase imports a model whose operands in the tables are constants.
+func importCase(model []byte, dir string, constants ...map[string][]int) (*testCase, error) {
+	m, err := onnx.Unmarshal(model)
+	if err != nil {
+		return nil, err
+	}
+	if err := inScope(m); err != nil {
+		return nil, err
+	}
+	in, err := bindInputs(m, dir, constants)
+	if err != nil {
+		return nil, err
 	}
 	g, err := onnx.ImportBytes(m.Marshal(), "", onnx.Options{})
 	if err != nil {
-		return importReason(err)
+		return nil, importReason(err)
 	}
-	out, err := interp.Run(g, in)
-	if err != nil {
-		return err
-	}
-	for i, got := range out {
-		want, err := readTensor(filepath.Join(dir, fmt.Sprintf("output_%d.pb", i)))
-		if err != nil {
-			return err
-		}
-		if err := tol.compare(got, want); err != nil {
-			return fmt.Errorf("output %d: %w", i, err)
-		}
-	}
-	return nil
-}
-
-// importReason is the reason why a model of these tests was refused.
-func importReason(err error) error {
-	var e *onnx.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	p := e.Problems[0]
-	reason, _, _ := strings.Cut(p.What, "; ")
-	reason, _, _ = strings.Cut(reason, ", want")
-	if strings.HasPrefix(reason, "the operator is not supported") {
-		reason = "not supported"
-	}
-	if p.Op != "" {
-		reason = p.Op + ": " + reason
-	}
-	return outOfScope(reason)
+	return &testCase{g, in, isQuantized(m)}, nil
 }
 
 // laterOpset is the last version of the standard operators of which those that
@@ -195,12 +144,12 @@ func inScope(m *onnx.ModelProto) error {
 		if o := &m.OpsetImport[i]; o.Domain == "" && o.Version > 21 && o.Version <= laterOpset {
 			o.Version = 21
 		} else if o.Domain == "" && o.Version > laterOpset {
-			return outOfScope(fmt.Sprintf("opset %d", o.Version))
+			return outOfScope{notYet, fmt.Sprintf("opset %d", o.Version)}
 		}
 	}
 	for _, v := range m.Graph.Inputs {
 		if v.NoTensor {
-			return outOfScope("input that is no tensor")
+			return outOfScope{controlFlow, "input that is no tensor"}
 		}
 	}
 	return nil
@@ -213,14 +162,20 @@ var parameters = map[string][]int{
 	"Reshape": {1}, "Resize": {1, 2, 3}, "Slice": {1, 2, 3, 4}, "Split": {1}, "Squeeze": {1}, "Unsqueeze": {1}, "Upsample": {1},
 }
 
-// bindInputs reads input_*.pb, makes initializers of those that are parameters,
+// weights lists the operands that compiled layers want as constants beside those. The
+// tests give them as inputs too.
+var weights = map[string][]int{"BatchNormalization": {1, 2, 3, 4}, "Conv": {1, 2}, "ConvTranspose": {1, 2}, "Gemm": {1, 2}}
+
+// bindInputs reads input_*.pb, makes initializers of those that the tables list,
 // and returns the others in the order of the graph's inputs.
-func bindInputs(m *onnx.ModelProto, dir string) ([]*ir.Tensor, error) {
+func bindInputs(m *onnx.ModelProto, dir string, constants []map[string][]int) ([]*ir.Tensor, error) {
 	fixed := map[string]bool{}
 	for _, n := range m.Graph.Nodes {
-		for _, i := range parameters[n.OpType] {
-			if i < len(n.Inputs) {
-				fixed[n.Inputs[i]] = true
+		for _, table := range constants {
+			for _, i := range table[n.OpType] {
+				if i < len(n.Inputs) {
+					fixed[n.Inputs[i]] = true
+				}
 			}
 		}
 	}
@@ -246,7 +201,7 @@ func bindInputs(m *onnx.ModelProto, dir string) ([]*ir.Tensor, error) {
 		}
 		x, err := p.Tensor()
 		if err != nil {
-			return nil, outOfScope(fmt.Sprintf("input of %s", p.DataType))
+			return nil, outOfScope{classOf("", "has elements of "+p.DataType.String()), fmt.Sprintf("input of %s", p.DataType)}
 		}
 		in = append(in, x)
 	}

@@ -5,7 +5,6 @@ import (
 	"math"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"testing"
 
 	"github.com/ingot-go/ingot/ir"
@@ -102,65 +101,22 @@ func checkOutputs(t *testing.T, by string, got, want []*ir.Tensor, err error) {
 		return
 	}
 	for i, w := range want {
-		largest, worst := 0.0, 0.0
-		for j, v := range w.F32 {
-			largest = max(largest, math.Abs(float64(v)))
-			if j < len(got[i].F32) {
-				worst = max(worst, math.Abs(float64(v)-float64(got[i].F32[j])))
-			}
-		}
-		if err := (tolerance{1e-5, 2e-6 * largest}).compare(got[i], w); err != nil {
+		worst, err := compareOutput(got[i], w)
+		if err != nil {
 			t.Errorf("%s: output %d: %v", by, i, err)
 		}
-		t.Logf("%s: output %d differs by at most %.1e of its largest element", by, i, worst/largest)
+		t.Logf("%s: output %d differs by at most %.1e of its largest element", by, i, worst)
 	}
 }
 
-// light are ONNX's networks whose weights ConstantOfShape makes; the input is
-// 0, 1/n, 2/n and so on. lrn are those with local response normalization.
-var light = []struct {
-	name      string
-	lrn, long bool
-}{
-	{name: "resnet50"}, {name: "shufflenet"}, {name: "squeezenet"}, {name: "densenet121"}, {name: "inception_v2"},
-	{name: "vgg19", long: true},
-	{name: "bvlc_alexnet", lrn: true}, {name: "inception_v1", lrn: true}, {name: "zfnet512", lrn: true},
-}
-
-// TestLight imports ONNX's light networks and compares their outputs.
-func TestLight(t *testing.T) {
-	root := data(t, "conformance", "onnx-light")
-	for _, m := range light {
-		t.Run(m.name, func(t *testing.T) {
-			base := filepath.Join(root, "light_"+m.name)
-			g, err := onnx.Import(base+".onnx", onnx.Options{})
-			if m.lrn {
-				if err == nil || strings.Count(err.Error(), "LRN(") != 2 {
-					t.Errorf("got %v, want an error that names both LRN nodes", err)
-				}
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			if m.long && !*long {
-				return // imported at least
-			}
-			want, err := readTensor(base + "_output_0.pb")
-			if err != nil {
-				t.Fatal(err)
-			}
-			got, err := execute(g, []*ir.Tensor{ramp(g.Inputs[0].Shape)})
-			checkOutputs(t, "exec", got, []*ir.Tensor{want}, err)
-		})
+// compareOutput also returns the largest difference, in units of the largest element.
+func compareOutput(got, want *ir.Tensor) (float64, error) {
+	largest, worst := 0.0, 0.0
+	for j, v := range want.F32 {
+		largest = max(largest, math.Abs(float64(v)))
+		if j < len(got.F32) {
+			worst = max(worst, math.Abs(float64(v)-float64(got.F32[j])))
+		}
 	}
-}
-
-// ramp returns the input that ONNX's runner of backend tests makes.
-func ramp(s ir.Shape) *ir.Tensor {
-	v := make([]float32, s.Elems())
-	for i := range v {
-		v[i] = float32(float64(i) / float64(len(v)))
-	}
-	return ir.Floats(s, v)
+	return worst / largest, (tolerance{1e-5, 2e-6 * largest}).compare(got, want)
 }

@@ -249,6 +249,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"build", "-precision", "half", "m.onnx"}, "int8, fp32 or mixed"},
 		{[]string{"inspect", "-quantize", "none", "m.onnx"}, "full or smart"},
 		{[]string{"inspect", "-fused", "-quantized", "m.onnx"}, "exclude"},
+		{[]string{"quantize", "m.onnx"}, "ends in .onnx"},
 		{[]string{"run", "net"}, "at least one input"},
 		{[]string{"run", "net", "a.gif"}, ".png"},
 		{[]string{"run", "-o", "out.txt", "net", "a.png"}, ".npz"},
@@ -266,7 +267,7 @@ func TestUsage(t *testing.T) {
 			t.Errorf("ingot %s: status %d, %q; want 2, %q", strings.Join(c.args, " "), r.status, r.stderr, c.want)
 		}
 	}
-	for _, args := range [][]string{{"help"}, {"-h"}, {"help", "build"}, {"build", "-h"}, {"run", "-h"}, {"bench", "-h"}, {"inspect", "-h"}, {"version"}} {
+	for _, args := range [][]string{{"help"}, {"-h"}, {"help", "build"}, {"build", "-h"}, {"run", "-h"}, {"bench", "-h"}, {"inspect", "-h"}, {"quantize", "-h"}, {"version"}} {
 		if r := ingot(t, t.TempDir(), args...); r.status != 0 || r.stdout == "" || r.stderr != "" {
 			t.Errorf("ingot %s: %+v, want text on the standard output", strings.Join(args, " "), r)
 		}

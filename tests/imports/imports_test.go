@@ -17,7 +17,7 @@ const module = "github.com/ingot-go/ingot"
 // part of their parent's. What isn't in the table is an error, so that a new
 // package gets its row.
 var may = map[string][]string{
-	"":         {"asm/spec", "fusion", "gen", "gen/portable", "internal/bench", "internal/calibdata", "internal/compiled", "internal/gotool", "internal/tune", "ir", "ir/exec", "ir/interp", "ir/pass", "onnx", "plan", "quant"},
+	"":         {"asm/spec", "fusion", "gen", "gen/portable", "internal/bench", "internal/calibdata", "internal/compiled", "internal/gotool", "internal/tune", "ir", "ir/exec", "ir/interp", "ir/pass", "onnx", "onnx/qdq", "plan", "quant"},
 	"asm":      {"asm/spec"},
 	"asm/emu":  {},
 	"asm/spec": {},
@@ -45,6 +45,7 @@ var may = map[string][]string{
 	"ir/interp":                 {"ir", "ir/detmath"},
 	"ir/pass":                   {"ir"},
 	"onnx":                      {"ir"},
+	"onnx/qdq":                  {"ir", "onnx", "quant"},
 	"plan":                      {"asm/spec", "gen/portable", "ir"},
 	"quant":                     {"ir", "ir/detmath", "ir/exec", "ir/pass"},
 }
@@ -53,7 +54,7 @@ var may = map[string][]string{
 // with what they may have.
 var outside = map[string][]string{
 	"asm/spec": {}, "gen/portable": {}, "ir": {}, "ir/detmath": {}, "ir/exec": {}, "ir/interp": {}, "ir/pass": {},
-	"fusion": {}, "quant": {}, "plan": {}, "onnx": {"google.golang.org/protobuf"},
+	"fusion": {}, "quant": {}, "plan": {}, "onnx": {"google.golang.org/protobuf"}, "onnx/qdq": {},
 	"asm": {"github.com/mmcloughlin/avo"}, "gen": {"github.com/dave/jennifer", "golang.org/x/tools"},
 	"generated":      {"golang.org/x/sys/cpu"},
 	"internal/chart": {"gonum.org/v1/plot"}, "internal/graphview": {}, "internal/graphview/layout": {},
