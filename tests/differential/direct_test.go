@@ -94,7 +94,7 @@ func (d *direct) jobOf(step portable.Step) job.Job {
 	j := job.Job{Name: d.k.Name(), Arena: d.arena, Runs: make([][][]float32, 1)}
 	for range 2 {
 		from := d.add(d.activations(d.arena))
-		j.Steps = append(j.Steps, portable.Load{From: from, N: d.arena, Elem: 1}, step)
+		j.Steps = append(j.Steps, portable.Load{From: from, N: d.arena, Kind: portable.KindU8}, step)
 	}
 	j.Weights = d.weights
 	return j

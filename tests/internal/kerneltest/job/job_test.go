@@ -24,7 +24,7 @@ func tableJob() *Job {
 	return &Job{
 		Name: "t", Kernels: []string{"table"}, Weights: weights, Arena: 256, Runs: [][][]float32{{}, {}},
 		Steps: []portable.Step{
-			portable.Load{From: 256, To: 0, N: 100, Elem: 1},
+			portable.Load{From: 256, To: 0, N: 100, Kind: portable.KindU8},
 			portable.Table{X: x, Y: y, Table: 0, Kernel: [2]int{0, 0}},
 		},
 	}
