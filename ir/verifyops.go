@@ -49,6 +49,8 @@ func checkOp(n *Node) error {
 	case MaxPool, GlobalMaxPool, Identity, Split, Slice, Reshape, Transpose,
 		ChannelShuffle, DepthToSpace, ResizeNearest, Gather:
 		return sameQuant(n)
+	case FakeQuant:
+		return checkFakeQuant(o)
 	default:
 		return checkQOp(n)
 	}
@@ -57,6 +59,12 @@ func checkOp(n *Node) error {
 
 func checkQOp(n *Node) error {
 	out := n.Out[0]
+	switch n.Op.(type) {
+	case QConv, QFC, QAdd, QMul, QAvgPool, QGlobalAvgPool, QTable, Quantize, Dequantize:
+		if err := wantQuant(n); err != nil {
+			return err
+		}
+	}
 	switch o := n.Op.(type) {
 	case QConv:
 		return checkRequant(o.Requant, n)
@@ -106,7 +114,7 @@ func checkBinary(o Binary, n *Node) error {
 // scale and zero point.
 func sameQuant(n *Node) error {
 	first := n.In[0]
-	if first.Type != U8 {
+	if first.Type != U8 || !slices.ContainsFunc(append(n.In[:len(n.In):len(n.In)], n.Out...), func(v *Value) bool { return v.Quant != nil }) {
 		return nil
 	}
 	for _, v := range append(n.In[1:len(n.In):len(n.In)], n.Out...) {

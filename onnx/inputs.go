@@ -23,7 +23,7 @@ func (imp *importer) inputs(g *GraphProto, o Options) {
 			imp.report("graph input %q: %v", v.Name, err)
 			continue
 		}
-		in := &ir.Value{Name: v.Name, Type: ir.F32, Shape: s}
+		in := &ir.Value{Name: v.Name, Type: v.ElemType.irType(), Shape: s}
 		imp.values[v.Name] = in
 		imp.graph.Inputs = append(imp.graph.Inputs, in)
 	}
@@ -40,12 +40,12 @@ func (imp *importer) inputs(g *GraphProto, o Options) {
 }
 
 // inputType returns the shape of a graph input, which must be of floating
-// point numbers; given is nil or the shape that the user fixed.
+// point numbers or bytes; given is nil or the shape that the user fixed.
 func inputType(v *ValueInfoProto, given ir.Shape) (ir.Shape, error) {
 	switch {
 	case v.NoTensor:
 		return nil, fmt.Errorf("is no tensor; export the model with tensors as inputs")
-	case v.ElemType.irType() != ir.F32:
+	case !slices.Contains([]ir.DType{ir.F32, ir.U8, ir.S8}, v.ElemType.irType()):
 		return nil, fmt.Errorf("has elements of %s, want float: make it an initializer if its value is always the same, else export the model so that it takes float", v.ElemType)
 	}
 	if !v.HasShape {

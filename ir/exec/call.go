@@ -35,10 +35,8 @@ func (c *call) zero(i int) int32 {
 
 // build returns the function that computes the node.
 func (c *call) build() (func(report), error) {
-	for i, v := range c.node.In {
-		if v != nil && v.Type == ir.U8 && v.Quant == nil {
-			return nil, fmt.Errorf("operand %d (%q) is u8 without quantization parameters", i, v.Name)
-		}
+	if err := ir.CheckNode(c.node); err != nil {
+		return nil, err
 	}
 	for i, t := range c.in {
 		if t != nil && t.Shape.Elems() == 0 {
@@ -112,6 +110,8 @@ func (c *call) arithmetic() (func(report), error) {
 		return c.quantize(op)
 	case ir.Dequantize:
 		return c.dequantize(op)
+	case ir.FakeQuant:
+		return c.fakeQuant(op)
 	case ir.MaxPool:
 		return c.maxPool(op)
 	case ir.AvgPool:
