@@ -96,13 +96,12 @@ func (c *call) quantizeConstant(op ir.QuantizeLinear, in []*ir.Value) error {
 		return err
 	}
 	lo, hi := intLimits(op.To)
-	data := make([]int64, len(x.F32))
+	data, zeros := make([]int64, len(x.F32)), zeroPoints(in)
 	for i, v := range x.F32 {
 		p := parameterOf(x.Shape, op.Axis, in[1].Const.Elems(), i)
-		zero := zeroOf(in, p)
-		q := math.RoundToEven(float64(v)/float64(in[1].Const.F32[p])) + float64(zero)
+		q := math.RoundToEven(float64(v)/float64(in[1].Const.F32[p])) + float64(zeros[p])
 		if v != v {
-			q = float64(zero)
+			q = float64(zeros[p])
 		}
 		data[i] = int64(min(max(q, float64(lo)), float64(hi)))
 	}
@@ -121,13 +120,13 @@ func parameterOf(s ir.Shape, axis, n, i int) int {
 	return i / s[axis+1:].Elems() % s[axis]
 }
 
-// zeroOf returns zero point p of the operands x, scale and zero, 0 where there is none.
-func zeroOf(in []*ir.Value, p int) int64 {
-	if len(in) < 3 || in[2] == nil {
-		return 0
+// zeroPoints returns those of the operands x, scale and zero, zeros where there are none.
+func zeroPoints(in []*ir.Value) []int64 {
+	if len(in) < 3 {
+		return make([]int64, in[1].Const.Elems())
 	}
 	z, _ := intData(in[2].Const)
-	return z[p]
+	return z
 }
 
 // dequantizeLinear imports DequantizeLinear.
@@ -172,10 +171,10 @@ func (c *call) dequantized(name, node string, x, scale, zero *ir.Value, ax int64
 		return nil, err
 	}
 	data, _ := intData(x.Const)
-	n := scale.Const.Elems()
+	n, zeros := scale.Const.Elems(), zeroPoints(in)
 	t := ir.Floats(x.Shape.Clone(), floats(len(data), func(i int) float32 {
 		p := parameterOf(x.Shape, op.Axis, n, i)
-		return float32(float64(data[i]-zeroOf(in, p)) * float64(scale.Const.F32[p]))
+		return float32(float64(data[i]-zeros[p]) * float64(scale.Const.F32[p]))
 	}))
 	v := ir.Const(name, t)
 	v.Quant = weightQuant(op.Axis, in)
@@ -192,11 +191,12 @@ func weightQuant(ax int, in []*ir.Value) *ir.Quant {
 	default:
 		return nil
 	}
+	zeros := zeroPoints(in)
 	for i, s := range in[1].Const.F32 {
 		if !(s > 0) || s-s != 0 {
 			return nil
 		}
-		q.Scale, q.Zero = append(q.Scale, s), append(q.Zero, int32(zeroOf(in, i)-shift))
+		q.Scale, q.Zero = append(q.Scale, s), append(q.Zero, int32(zeros[i]-shift))
 	}
 	return q
 }

@@ -19,7 +19,9 @@ func (r *rewriter) node(n *ir.Node) error {
 	default:
 		err = r.integer(n, &rep)
 	}
-	r.report.Nodes = append(r.report.Nodes, rep)
+	if givenBy(n) == nil {
+		r.report.Nodes = append(r.report.Nodes, rep)
+	}
 	return err
 }
 
@@ -156,6 +158,8 @@ func (r *rewriter) result(x, v *ir.Value) {
 // integer rewrites a node that becomes int8.
 func (r *rewriter) integer(n *ir.Node, rep *NodeReport) error {
 	switch op := n.Op.(type) {
+	case ir.FakeQuant:
+		return r.fakeQuant(n)
 	case ir.Conv, ir.FC:
 		return r.layer(n, rep)
 	case ir.Affine:
@@ -284,6 +288,10 @@ func (r *rewriter) stageOf(v *ir.Value, a ir.Act, point string) (stage, error) {
 	if !isCurved(a) {
 		lo, hi := limits(a, q)
 		return stage{pre: q, lo: lo, hi: hi}, nil
+	}
+	if r.given != nil {
+		pre := params(argument(a, q))
+		return stage{pre: pre, hi: 255, table: table(pre, q, actFunc(a))}, nil
 	}
 	p, ok := r.seen[point]
 	if !ok {
