@@ -11,7 +11,7 @@ import (
 // model rounds.
 
 // FakeQuant rounds to the numbers that a byte can stand for:
-// q = min(max(rne(x/Scale[c]) + Zero[c], 0), 255), the result (q-Zero[c])*Scale[c], c the
+// q = min(max(rne(f32(x/Scale[c])) + Zero[c], 0), 255), the result (q-Zero[c])*Scale[c], c the
 // index of Axis. Scale and Zero have one element each, or one for each index. A NaN
 // becomes 0. Zero points are those of unsigned bytes.
 //
@@ -22,7 +22,7 @@ type FakeQuant struct {
 	Axis  int
 }
 
-// QuantizeLinear is q = rne(x/scale) + zero, limited to the type To (ONNX QuantizeLinear).
+// QuantizeLinear is q = rne(f32(x/scale)) + zero, limited to the type To (ONNX QuantizeLinear).
 //
 // In: X f32; scale f32, one element, or one for each index of Axis; zero of type To,
 // as many, or nil for 0. Out: To, which is u8 or s8, as X.

@@ -99,7 +99,7 @@ func (c *call) quantizeConstant(op ir.QuantizeLinear, in []*ir.Value) error {
 	data, zeros := make([]int64, len(x.F32)), zeroPoints(in)
 	for i, v := range x.F32 {
 		p := parameterOf(x.Shape, op.Axis, in[1].Const.Elems(), i)
-		q := math.RoundToEven(float64(v)/float64(in[1].Const.F32[p])) + float64(zeros[p])
+		q := math.RoundToEven(float64(v/in[1].Const.F32[p])) + float64(zeros[p])
 		if v != v {
 			q = float64(zeros[p])
 		}

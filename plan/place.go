@@ -118,7 +118,7 @@ func (p *planner) newPlaceHalo(v *ir.Value, halo [4]int) *place {
 // paddingOf returns what the border of v is filled with. In a buffer of several zero
 // points the first one counts.
 func paddingOf(v *ir.Value) uint8 {
-	if v.Type == ir.U8 {
+	if v.Type == ir.U8 && v.Quant != nil {
 		return uint8(v.Zero())
 	}
 	return 0

@@ -160,8 +160,10 @@ func padIndex(op ir.Pad, axis, extent int) []int {
 func (p *planner) fill(n *ir.Node, y *place, value float32) {
 	f := portable.Fill{Name: n.Name, Elem: y.elem, Bits: math.Float32bits(value)}
 	if y.elem == 1 {
-		q := n.Out[0].Quant
-		v := math.RoundToEven(float64(value)/float64(q.Scale[0])) + float64(q.Zero[0])
+		v := float64(value)
+		if q := n.Out[0].Quant; q != nil {
+			v = math.RoundToEven(v/float64(q.Scale[0])) + float64(q.Zero[0])
+		}
 		f.Bits = uint32(min(max(v, 0), 255))
 	}
 	dense := y.buf.size == y.dims.Elems()*y.elem

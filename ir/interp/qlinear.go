@@ -6,12 +6,13 @@ import (
 	"github.com/ingot-go/ingot/ir"
 )
 
-// nearestStep is rne(x/scale) + zero, limited to lo..hi; a NaN is zero.
+// nearestStep is rne(f32(x/scale)) + zero, limited to lo..hi; a NaN is zero. ONNX's division
+// is one of float32: it decides what is a tie.
 func nearestStep(x, scale float32, zero, lo, hi int64) int64 {
 	if x != x {
 		return zero
 	}
-	q := math.RoundToEven(float64(x)/float64(scale)) + float64(zero)
+	q := math.RoundToEven(float64(x/scale)) + float64(zero)
 	return int64(min(max(q, float64(lo)), float64(hi)))
 }
 
@@ -67,7 +68,7 @@ func dynamicQuantizeLinear(x *ir.Tensor, out []*ir.Tensor) {
 	if scale == 0 {
 		scale = 1
 	}
-	zero := int64(min(max(math.RoundToEven(-float64(lo)/float64(scale)), 0), 255))
+	zero := nearestStep(-lo, scale, 0, 0, 255)
 	for i, v := range x.F32 {
 		out[0].U8[i] = uint8(nearestStep(v, scale, zero, 0, 255))
 	}
