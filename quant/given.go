@@ -29,10 +29,10 @@ func givenBy(n *ir.Node) *ir.Quant {
 // findGiven finds the values whose parameters the model gives: what a FakeQuant gives
 // and what only it reads, and what elements are moved from or to without rounding.
 func (r *rewriter) findGiven() {
-	r.given = map[*ir.Value]*ir.Quant{}
+	r.given, r.exact = map[*ir.Value]*ir.Quant{}, map[*ir.Value]bool{}
 	for _, n := range r.src.Nodes {
 		if q := givenBy(n); q != nil {
-			r.given[n.Out[0]] = q
+			r.given[n.Out[0]], r.exact[n.Out[0]] = q, true
 		}
 	}
 	for _, n := range slices.Backward(r.src.Nodes) {
@@ -47,17 +47,31 @@ func (r *rewriter) findGiven() {
 		}
 	}
 	for _, n := range r.src.Nodes {
-		q := r.given[n.In[0]]
-		if q == nil || r.given[n.Out[0]] != nil || !r.movesAs(n, q) {
+		if r.given[n.Out[0]] != nil {
 			continue
 		}
-		if slices.ContainsFunc(n.In, func(v *ir.Value) bool { return r.given[v] == nil || !same(r.given[v], q) }) {
-			continue
-		}
-		for _, v := range n.Out {
-			r.given[v] = q
+		if q := r.kept(n); q != nil {
+			for _, v := range n.Out {
+				r.given[v], r.exact[v] = q, true
+			}
 		}
 	}
+}
+
+// kept returns the parameters of a node's results if these are its operands' bytes: what is
+// moved, or scaled.
+func (r *rewriter) kept(n *ir.Node) *ir.Quant {
+	q := r.given[n.In[0]]
+	if q == nil || slices.ContainsFunc(n.In, func(v *ir.Value) bool { return !r.exact[v] || !same(r.given[v], q) }) {
+		return nil
+	}
+	if op, ok := n.Op.(ir.Affine); ok && isPointwise(n) {
+		return scaled(op, q)
+	}
+	if !r.movesAs(n, q) {
+		return nil
+	}
+	return q
 }
 
 // movesAs reports whether a node moves elements of which some results have the parameters q and
@@ -82,6 +96,7 @@ func (r *rewriter) chooseGiven() {
 		}
 		r.why[n] = why
 	}
+	r.compose()
 }
 
 // ungiven says which of a node's values the model has no parameters for.

@@ -181,8 +181,10 @@ type rewriter struct {
 	excluded      map[*ir.Node]string     // nodes that the options keep fp32, with the reason
 	why           map[*ir.Node]string     // why a node stays fp32; "" means int8
 	stacked       map[*ir.Value]bool      // results of a Concat whose channels have the scales of its operands
-	merged        map[*ir.Node]bool       // Unary nodes that an Affine before them takes up
+	merged        map[*ir.Node]bool       // nodes that others take up
 	given         map[*ir.Value]*ir.Quant // parameters of the model itself; nil where it has none
+	exact         map[*ir.Value]bool      // and values that bytes with those stand for exactly
+	composed      map[*ir.Node]function   // elementwise nodes that become a table of a value before them
 	ranges        map[*ir.Value]span      // of every value that is u8 somewhere
 	quants        map[*ir.Value]*ir.Quant // made of ranges
 	u8            map[*ir.Value]*ir.Value // u8 forms in dst
@@ -195,7 +197,7 @@ func newRewriter(g *ir.Graph, c *Calibration, o Options, excluded map[*ir.Node]s
 		src: g, dst: &ir.Graph{Name: g.Name}, opts: o, report: &Report{},
 		readers: g.Readers(), seen: map[string]Range{}, means: map[string][]float32{},
 		excluded: excluded, why: map[*ir.Node]string{}, merged: map[*ir.Node]bool{}, stacked: map[*ir.Value]bool{},
-		ranges: map[*ir.Value]span{}, quants: map[*ir.Value]*ir.Quant{},
+		composed: map[*ir.Node]function{}, ranges: map[*ir.Value]span{}, quants: map[*ir.Value]*ir.Quant{},
 		u8: map[*ir.Value]*ir.Value{}, f32: map[*ir.Value]*ir.Value{},
 		values: newNames(g), nodes: newNames(g),
 	}

@@ -14,6 +14,10 @@ func (r *rewriter) node(n *ir.Node) error {
 	switch {
 	case !rep.Int8:
 		err = r.keep(n)
+	case r.merged[n] && r.given != nil:
+		rep.Why = "part of a table behind it"
+	case r.composed[n].f != nil:
+		err = r.tableOf(n)
 	case r.merged[n]:
 		rep.Why = "part of the Affine before it"
 	default:
@@ -210,6 +214,16 @@ func (r *rewriter) unary(n *ir.Node, v *ir.Value, f func(float64) float64) error
 		return err
 	}
 	return r.emit(n, v, ir.QTable{Table: table(x.Quant, r.quant(v), f)}, x)
+}
+
+// tableOf rewrites a node to a table of a value before it.
+func (r *rewriter) tableOf(n *ir.Node) error {
+	c := r.composed[n]
+	x, err := r.bytes(c.of)
+	if err != nil {
+		return err
+	}
+	return r.emit(n, n.Out[0], ir.QTable{Table: table(x.Quant, r.quant(n.Out[0]), c.f)}, x)
 }
 
 // tables rewrites a function for each channel to a table for each.
