@@ -31,7 +31,12 @@ func (b *build) openData() error {
 		return fmt.Errorf("calibration: %w", err)
 	}
 	b.data = src
-	b.calib, b.test = quant.HoldOut(checked{src, b.ctx, b.o.Calibration, b.real.Inputs})
+	all := checked{src, b.ctx, b.o.Calibration, b.real.Inputs}
+	if quant.HasParameters(b.real) {
+		b.test = all
+		return nil
+	}
+	b.calib, b.test = quant.HoldOut(all)
 	return nil
 }
 
@@ -60,8 +65,12 @@ func (s checked) Next() ([]*ir.Tensor, error) {
 	return sample, err
 }
 
-// ranges reads the cache, or calibrates and writes it.
+// ranges reads the cache, or calibrates and writes it. A model that is quantized already needs neither.
 func (b *build) ranges() error {
+	if quant.HasParameters(b.real) {
+		b.report.Ranges = "the model's own quantization parameters, nothing is calibrated"
+		return nil
+	}
 	found, err := b.loadCache()
 	if err != nil || found {
 		return err

@@ -113,6 +113,9 @@ func (b *build) plausible(got, want []*ir.Tensor) error {
 
 // calibrated returns the largest magnitude that calibration saw of a value, 0 if it saw none.
 func (b *build) calibrated(name string) float64 {
+	if b.calibration == nil {
+		return 0
+	}
 	for _, p := range b.calibration.Points {
 		if p.Name == name {
 			return math.Max(math.Abs(float64(p.Min)), math.Abs(float64(p.Max)))

@@ -41,6 +41,9 @@ func foldConstants(eval Eval) rule {
 		}
 		for i, v := range n.Out {
 			v.Const, v.Def = out[i], nil
+			if v.Quant == nil && n.In[0] != nil && n.In[0].Quant != nil && v.Type == ir.F32 {
+				v.Quant = n.In[0].Quant.Moved(n.Op, n.In[0].Shape, v.Shape)
+			}
 		}
 		e.Nodes = slices.DeleteFunc(e.Nodes, func(m *ir.Node) bool { return m == n })
 		return true, nil

@@ -31,6 +31,9 @@ func transposeIntoFC(e *edit, n *ir.Node) (bool, error) {
 	}
 	in := slices.Clone(n.In)
 	in[1] = e.recast(n.In[1], w2)
+	if q := n.In[1].Quant; q != nil && (len(q.Scale) == 1 || q.Axis == 0) {
+		in[1].Quant = q // that of the rows
+	}
 	flat.In[0] = t.In[0]
 	return true, e.fuse(n, n, n.Op, in, t)
 }

@@ -28,6 +28,10 @@ func Passes(eval Eval) []pass.Pass {
 		{Name: "fold constants", Run: each(foldConstants(eval))},
 		{Name: "drop no-ops", Run: each(dropNoops)},
 
+		// Quantized models.
+		{Name: "pair quantizations", Run: each(pairQuantization), After: []pass.Order{
+			{Pass: "drop no-ops", Reason: "an Identity between the two hides them from each other"}}},
+
 		// Moves of data.
 		{Name: "recognize channel shuffle", Run: each(recognizeShuffle)},
 		{Name: "recognize pixel shuffle", Run: each(recognizePixelShuffle)},

@@ -25,6 +25,9 @@ func gemmToFC(e *edit, n *ir.Node) (bool, error) {
 		x = t
 	}
 	w := e.recast(n.In[1], rows(n.In[1].Const, o.TransB, float64(o.Alpha)))
+	if o.Alpha == 1 {
+		w.Quant = rowQuant(n.In[1], o.TransB)
+	}
 	return true, e.fuse(n, n, ir.FC{}, []*ir.Value{x, w, bias, residual})
 }
 
@@ -44,6 +47,15 @@ func (e *edit) gemmC(n *ir.Node, o ir.Gemm) (bias, residual *ir.Value, ok bool) 
 		b.F32[i] = float32(float64(o.Beta) * at(c.Const.F32, i))
 	}
 	return e.recast(c, b), nil, true
+}
+
+// rowQuant returns the parameters of a constant matrix as the weights of an FC, whose
+// rows are b's own or its columns; nil where b has none.
+func rowQuant(b *ir.Value, isRows bool) *ir.Quant {
+	if b.Quant == nil || isRows {
+		return b.Quant
+	}
+	return b.Quant.Moved(ir.Transpose{Perm: []int{1, 0}}, b.Shape, ir.Shape{b.Shape[1], b.Shape[0]})
 }
 
 // rows returns a constant matrix as the weights of an FC, one row for each result:

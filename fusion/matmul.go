@@ -45,6 +45,7 @@ func (e *edit) linear(n, last *ir.Node, bias *ir.Value) error {
 	x, b := n.In[0], n.In[1]
 	k := b.Shape[0]
 	in := []*ir.Value{x, e.recast(b, rows(b.Const, false, 1)), bias}
+	in[1].Quant = rowQuant(b, false)
 	if len(x.Shape) == 2 {
 		return e.fuse(n, last, ir.FC{}, in, n)
 	}

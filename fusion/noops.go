@@ -2,6 +2,7 @@ package fusion
 
 import (
 	"math"
+	"reflect"
 	"slices"
 
 	"github.com/ingot-go/ingot/ir"
@@ -23,6 +24,9 @@ func isNoop(n *ir.Node) bool {
 	case ir.Unary:
 		lo, hi, clamp := o.Act.IsClamp()
 		return o.Act.IsNone() || clamp && math.IsInf(float64(lo), -1) && math.IsInf(float64(hi), 1)
+	case ir.FakeQuant: // rounds what is rounded to the same steps
+		_, first, ok := producer[ir.FakeQuant](x)
+		return ok && reflect.DeepEqual(first, o)
 	case ir.Affine:
 		return all(o.Mul, 1) && all(o.Add, 0)
 	case ir.Concat, ir.Split:

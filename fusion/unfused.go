@@ -13,6 +13,7 @@ func Unfused(eval Eval) []pass.Pass {
 		{Name: "drop dead nodes", Run: dropDead},
 		{Name: "fold constants", Run: each(foldConstants(eval))},
 		{Name: "drop bookkeeping", Run: each(dropBookkeeping)},
+		{Name: "pair quantizations", Run: each(pairQuantization)},
 		{Name: "gemm to fc", Run: each(gemmToFC), After: []pass.Order{
 			{Pass: "fold constants", Reason: "the weights may be computed"}}},
 		{Name: "matmul to fc", Run: each(loneMatMulToFC), After: []pass.Order{

@@ -176,7 +176,10 @@ func (Binary) Infer(in []*Value) ([]Type, error) { return binaryInfer(in, F32, I
 func (QAdd) Infer(in []*Value) ([]Type, error)   { return binaryInfer(in, U8) }
 func (QMul) Infer(in []*Value) ([]Type, error)   { return binaryInfer(in, U8) }
 
-func (o MaxPool) Infer(in []*Value) ([]Type, error) { return poolInfer(o.Window, o.Ceil, in, F32, U8) }
+func (o MaxPool) Infer(in []*Value) ([]Type, error) {
+	return poolInfer(o.Window, o.Ceil, in, F32, U8, S8)
+}
+
 func (o AvgPool) Infer(in []*Value) ([]Type, error) { return poolInfer(o.Window, o.Ceil, in, F32) }
 
 func (o QAvgPool) Infer(in []*Value) ([]Type, error) {

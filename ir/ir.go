@@ -144,7 +144,10 @@ type Value struct {
 	Name  string // unique within the graph
 	Type  DType
 	Shape Shape
-	Quant *Quant  // of U8 activations and S8 weights of int8 operators, else nil: plain integers
+	// Quant is set of U8 activations and S8 weights of int8 operators; others are plain integers. On
+	// an F32 constant it says that the source model has it as signed bytes with these parameters,
+	// from which it follows.
+	Quant *Quant
 	Const *Tensor // data of a constant, else nil
 	Def   *Node   // the node that computes it; nil for graph inputs and constants
 }

@@ -112,7 +112,7 @@ type Binary struct {
 // MaxPool is the maximum over a window; padding never wins. With Ceil a last
 // window may start inside the padded input and reach past it.
 //
-// In: X f32 or u8 [N,C,H,W]. Out: as X but for H and W; quantization as X.
+// In: X f32, u8 or s8 [N,C,H,W]. Out: as X but for H and W; quantization as X.
 type MaxPool struct {
 	Window
 	Ceil bool

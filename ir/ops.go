@@ -1,11 +1,12 @@
 package ir
 
-// allOps has the zero value of every operator, in the order of op.go and qop.go.
+// allOps has the zero value of every operator, in the order of op.go, qlinear.go and qop.go.
 var allOps = []Op{
 	Conv{}, FC{}, Gemm{}, MatMul{}, BatchNorm{}, Affine{}, Unary{}, PRelu{}, Binary{},
 	MaxPool{}, AvgPool{}, GlobalAvgPool{}, GlobalMaxPool{}, ReduceMean{}, Softmax{},
 	Identity{}, Concat{}, Split{}, Slice{}, Pad{}, Reshape{}, Transpose{}, ChannelShuffle{},
 	DepthToSpace{}, ResizeNearest{}, Cast{}, Gather{},
+	FakeQuant{}, QuantizeLinear{}, DequantizeLinear{}, DynamicQuantizeLinear{},
 	QConv{}, QFC{}, QAdd{}, QMul{}, QAvgPool{}, QGlobalAvgPool{}, QTable{}, Quantize{}, Dequantize{},
 }
 

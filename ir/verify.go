@@ -260,7 +260,7 @@ func checkQuant(v *Value) error {
 	q := v.Quant
 	lo, hi := int32(0), int32(255)
 	switch {
-	case v.Type == S8:
+	case v.Type == S8 || v.Type == F32 && v.Const != nil:
 		lo, hi = -128, 127
 	case v.Type != U8 && q != nil:
 		return fmt.Errorf("is %s and has quantization parameters", v.Type)

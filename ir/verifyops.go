@@ -49,6 +49,8 @@ func checkOp(n *Node) error {
 	case MaxPool, GlobalMaxPool, Identity, Split, Slice, Reshape, Transpose,
 		ChannelShuffle, DepthToSpace, ResizeNearest, Gather:
 		return sameQuant(n)
+	case FakeQuant:
+		return checkFakeQuant(o)
 	default:
 		return checkQOp(n)
 	}
@@ -124,7 +126,7 @@ func checkBinary(o Binary, n *Node) error {
 // scale and zero point.
 func sameQuant(n *Node) error {
 	first := n.In[0]
-	if first.Type != U8 {
+	if first.Type != U8 || !slices.ContainsFunc(append(n.In[:len(n.In):len(n.In)], n.Out...), func(v *Value) bool { return v.Quant != nil }) {
 		return nil
 	}
 	for _, v := range append(n.In[1:len(n.In):len(n.In)], n.Out...) {

@@ -23,7 +23,10 @@ type call struct {
 // error if an operand is missing for a reason that was reported before.
 func (imp *importer) call(n *NodeProto) (*call, error) {
 	op, ok := operators[n.OpType]
-	if !ok || !isStandard(n.Domain) {
+	if n.Domain == microsoft {
+		op, ok = microsoftOperators[n.OpType]
+	}
+	if !ok || !isStandard(n.Domain) && n.Domain != microsoft {
 		return nil, fmt.Errorf("the operator is not supported: %s", adviseOn(n))
 	}
 	if imp.opset < op.min || imp.opset > op.max {
@@ -140,8 +143,11 @@ func (c *call) aux(suffix string, op ir.Op, in ...*ir.Value) (*ir.Value, error) 
 // result adds the node that gives the results of the ONNX node.
 func (c *call) result(op ir.Op, in ...*ir.Value) error {
 	n := 1
-	if s, ok := op.(ir.Split); ok {
+	switch s := op.(type) {
+	case ir.Split:
 		n = len(s.Sizes)
+	case ir.DynamicQuantizeLinear:
+		n = 3
 	}
 	names := slices.Clone(c.node.Outputs)
 	for len(names) < n {

@@ -54,6 +54,9 @@ func (imp *importer) fold(op ir.Op, in, out []*ir.Value) ([]*ir.Value, error) {
 	vals := make([]*ir.Value, len(out))
 	for i, v := range out {
 		vals[i] = ir.Const(v.Name, f(in, i, v.Shape))
+		if q := in[0].Quant; q != nil {
+			vals[i].Quant = q.Moved(op, in[0].Shape, v.Shape)
+		}
 	}
 	return vals, nil
 }

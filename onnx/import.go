@@ -96,6 +96,7 @@ func importModel(file string, data []byte, dir string, o Options) (*ir.Graph, er
 		names:  nameSet{},
 		nodes:  nameSet{},
 		budget: maxFolded,
+		whole:  map[*ir.Value]*ir.Value{},
 	}
 	return imp.run(m.Graph, o)
 }
@@ -130,11 +131,12 @@ type importer struct {
 	graph    *ir.Graph
 	inits    map[string]*TensorProto // by name, those that were not converted yet
 	values   map[string]*ir.Value
-	bad      map[string]bool // values that could not be made; the reason is in problems
-	read     map[string]bool // values that a node or an output of the graph reads
-	names    nameSet         // of values
-	nodes    nameSet         // of nodes
-	budget   int             // bytes that folding may still use
+	bad      map[string]bool         // values that could not be made; the reason is in problems
+	read     map[string]bool         // values that a node or an output of the graph reads
+	names    nameSet                 // of values
+	nodes    nameSet                 // of nodes
+	budget   int                     // bytes that folding may still use
+	whole    map[*ir.Value]*ir.Value // sums of integers, as the whole real numbers that they were cast from
 	problems []Problem
 }
 

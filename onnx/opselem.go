@@ -187,6 +187,8 @@ func cast(c *call) error {
 	switch {
 	case to == ir.Invalid:
 		return fmt.Errorf("casts to %s: want a number type or bool", target)
+	case to == ir.F32 && c.imp.whole[x] != nil:
+		return c.result(ir.Identity{}, c.imp.whole[x])
 	case to == x.Type:
 		return c.result(ir.Identity{}, x)
 	case !x.IsConst():

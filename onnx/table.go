@@ -64,6 +64,15 @@ var operators = map[string]operator{
 	"Resize":       {10, 21, 1, 4, resize},
 	"Upsample":     {7, 9, 1, 2, upsample},
 
+	// quantized models
+	"QuantizeLinear":        {10, 21, 2, 3, quantizeLinear},
+	"DequantizeLinear":      {10, 21, 2, 3, dequantizeLinear},
+	"QLinearConv":           {10, 21, 8, 9, qLinearConv},
+	"QLinearMatMul":         {10, 21, 8, 8, qLinearMatMul},
+	"ConvInteger":           {10, 21, 2, 4, integerProduct(conv, 0, 0)},
+	"MatMulInteger":         {10, 21, 2, 4, integerProduct(matMul, -2, -1)},
+	"DynamicQuantizeLinear": {11, 21, 1, 1, dynamicQuantizeLinear},
+
 	// constants and shape arithmetic
 	"Constant":        {6, 21, 0, 0, constant},
 	"ConstantOfShape": {9, 21, 1, 1, constantOfShape},

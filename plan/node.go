@@ -82,8 +82,11 @@ func wholeInput(n *ir.Node) ir.Window {
 var errNoMean = errors.New("a window lies in the padding with all its taps, so that it has no mean")
 
 func (p *planner) pool(n *ir.Node, s portable.Pool, w ir.Window) error {
-	if n.In[0].Type != ir.U8 {
+	switch x := n.In[0]; {
+	case x.Type == ir.F32:
 		return p.poolF32(n, s, w)
+	case x.Quant == nil:
+		return fmt.Errorf("has no kernel for %s without quantization parameters", x.Type)
 	}
 	if err := oneImage(n.In[0]); err != nil {
 		return err

@@ -15,6 +15,7 @@ type work struct {
 	result   *ir.Value // of the source
 	names    [2]string // of the constants
 	w, b     *ir.Tensor
+	quant    *ir.Quant // the weights' parameters, if the model has some
 	mean     []float32 // of the input's channels, or nil
 	residual *ir.Value // of the source, or nil
 	pre, act ir.Act
@@ -25,7 +26,7 @@ type work struct {
 // layer rewrites a convolution or a fully connected layer.
 func (r *rewriter) layer(n *ir.Node, rep *NodeReport) error {
 	w := work{node: n, result: n.Out[0], point: n.Out[0].Name + before, w: n.In[1].Const, mean: r.means[n.In[0].Name]}
-	w.names[0], w.names[1] = n.In[1].Name, n.Name+"/bias"
+	w.names[0], w.names[1], w.quant = n.In[1].Name, n.Name+"/bias", n.In[1].Quant
 	if len(n.In) > 2 && n.In[2] != nil {
 		w.b, w.names[1] = n.In[2].Const, n.In[2].Name
 	}
@@ -106,7 +107,7 @@ func (r *rewriter) emitLayer(w work, rep *NodeReport) error {
 		return err
 	}
 	rep.Bits = r.opts.bits(w.node.Name)
-	l, err := quantizeLayer(w.w, w.b, x.Quant, w.mean, rep.Bits)
+	l, err := r.integers(w, x.Quant, rep)
 	if err != nil {
 		return err
 	}
@@ -131,10 +132,25 @@ func (r *rewriter) emitLayer(w work, rep *NodeReport) error {
 	return r.ends(w.node, w.result, w.act, s, w.op(q), trim(in)...)
 }
 
+// integers returns the weights and the bias of a layer: those that the model has, unless the
+// options want fewer bits, else they are quantized here.
+func (r *rewriter) integers(w work, in *ir.Quant, rep *NodeReport) (*layer, error) {
+	if rep.Bits == 8 {
+		if l := integersOf(w.w, w.b, w.quant, in); l != nil {
+			return l, nil
+		}
+	}
+	if _, affine := w.node.Op.(ir.Affine); r.given != nil && !affine {
+		rep.Why = "its weights are quantized here, not as in the model"
+		r.report.Notes = append(r.report.Notes, w.node.Name+": "+rep.Why)
+	}
+	return quantizeLayer(w.w, w.b, in, w.mean, rep.Bits)
+}
+
 // weights makes the constant of a layer's weights.
 func (r *rewriter) weights(name string, l *layer) *ir.Value {
 	v := ir.Const(r.values.own(name), l.w)
-	v.Quant = &ir.Quant{Scale: l.scale, Zero: make([]int32, len(l.scale))}
+	v.Quant = &ir.Quant{Scale: l.scale, Zero: l.zero}
 	return v
 }
 

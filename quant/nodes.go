@@ -83,6 +83,11 @@ func obstacle(n *ir.Node, ahead bool) string {
 		return planeObstacle(n)
 	case ir.Affine:
 		return ""
+	case ir.FakeQuant:
+		if len(op.Scale) > 1 {
+			return "int8 has one scale a tensor"
+		}
+		return ""
 	}
 	if moves(n) {
 		return ""

@@ -99,6 +99,7 @@ type layer struct {
 	w        *ir.Tensor // s8
 	b        *ir.Tensor // s32, nil if there is no bias
 	scale    []float32  // of the weights, one an output channel
+	zero     []int32    // likewise
 	rescaled int        // channels whose weights lost bits to fit in int32
 }
 
@@ -111,7 +112,7 @@ type layer struct {
 func quantizeLayer(w, b *ir.Tensor, in *ir.Quant, mean []float32, bits int) (*layer, error) {
 	m := w.Shape[0]
 	k := len(w.F32) / max(m, 1)
-	l := &layer{w: ir.NewTensor(ir.S8, w.Shape), scale: make([]float32, m)}
+	l := &layer{w: ir.NewTensor(ir.S8, w.Shape), scale: make([]float32, m), zero: make([]int32, m)}
 	if b != nil || mean != nil {
 		l.b = ir.NewTensor(ir.S32, ir.Shape{m})
 	}
@@ -168,7 +169,7 @@ func (l *layer) channel(c int, row []float32, bias, top float64, in *ir.Quant, m
 
 // accBounds returns the least and the greatest final sum over all inputs. A
 // sum over fewer inputs, as at a padded border, lies between them.
-func accBounds(w []int8, bias float64, in *ir.Quant) (lo, hi float64) {
+func accBounds[T int8 | int16](w []T, bias float64, in *ir.Quant) (lo, hi float64) {
 	zero := float64(in.Zero[0])
 	lo, hi = bias, bias
 	for _, v := range w {

@@ -1,6 +1,7 @@
 package quant
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -49,8 +50,12 @@ type Options struct {
 // is at least half as wide as that of all (joinLimit). Else an operand that only the Concat
 // reads, directly or through nodes that move elements, takes the joined scale if its own range is
 // at least half as wide; another is requantized by a table.
+//
+// A graph that HasParameters is not calibrated, and c not looked at: a node becomes int8 if it
+// has an int8 form and the graph gives the parameters of all that it reads and writes. Weights are
+// the integers of the source model.
 func Quantize(g *ir.Graph, c *Calibration, o Options) (*ir.Graph, *Report, error) {
-	if err := c.Check(g); err != nil {
+	if err := checkSource(g, c, o); err != nil {
 		return nil, nil, err
 	}
 	if err := o.check(g); err != nil {
@@ -61,11 +66,7 @@ func Quantize(g *ir.Graph, c *Calibration, o Options) (*ir.Graph, *Report, error
 		return nil, nil, err
 	}
 	r := newRewriter(g, c, o, excluded)
-	r.chooseDomains()
-	if err := r.checkBits(); err != nil {
-		return nil, nil, err
-	}
-	if err := r.chooseRanges(); err != nil {
+	if err := r.choose(); err != nil {
 		return nil, nil, err
 	}
 	for _, n := range g.Nodes {
@@ -80,8 +81,37 @@ func Quantize(g *ir.Graph, c *Calibration, o Options) (*ir.Graph, *Report, error
 	if err := ir.Verify(r.dst); err != nil {
 		return nil, nil, fmt.Errorf("quantize: %w", err)
 	}
-	r.reportClipped()
+	if r.given == nil {
+		r.reportClipped()
+	}
 	return r.dst, r.report, nil
+}
+
+// checkSource fails where there are not parameters from one source.
+func checkSource(g *ir.Graph, c *Calibration, o Options) error {
+	switch given := HasParameters(g); {
+	case given && o.Smart:
+		return errors.New("quantize: the model says itself what is quantized: leave out quantize smart")
+	case given:
+		return nil
+	case c == nil:
+		return errors.New("quantize: the model has no quantization parameters: calibrate it")
+	}
+	return c.Check(g)
+}
+
+// choose decides what becomes int8 and with which parameters.
+func (r *rewriter) choose() error {
+	if HasParameters(r.src) {
+		r.findGiven()
+		r.chooseGiven()
+		return r.checkBits()
+	}
+	r.chooseDomains()
+	if err := r.checkBits(); err != nil {
+		return err
+	}
+	return r.chooseRanges()
 }
 
 // check fails for bits that there are not and for patterns that match no layer.
@@ -151,7 +181,10 @@ type rewriter struct {
 	excluded      map[*ir.Node]string     // nodes that the options keep fp32, with the reason
 	why           map[*ir.Node]string     // why a node stays fp32; "" means int8
 	stacked       map[*ir.Value]bool      // results of a Concat whose channels have the scales of its operands
-	merged        map[*ir.Node]bool       // Unary nodes that an Affine before them takes up
+	merged        map[*ir.Node]bool       // nodes that others take up
+	given         map[*ir.Value]*ir.Quant // parameters of the model itself; nil where it has none
+	exact         map[*ir.Value]bool      // and values that bytes with those stand for exactly
+	composed      map[*ir.Node]function   // elementwise nodes that become a table of a value before them
 	ranges        map[*ir.Value]span      // of every value that is u8 somewhere
 	quants        map[*ir.Value]*ir.Quant // made of ranges
 	u8            map[*ir.Value]*ir.Value // u8 forms in dst
@@ -164,15 +197,17 @@ func newRewriter(g *ir.Graph, c *Calibration, o Options, excluded map[*ir.Node]s
 		src: g, dst: &ir.Graph{Name: g.Name}, opts: o, report: &Report{Real: map[*ir.Node]Real{}},
 		readers: g.Readers(), seen: map[string]Range{}, means: map[string][]float32{},
 		excluded: excluded, why: map[*ir.Node]string{}, merged: map[*ir.Node]bool{}, stacked: map[*ir.Value]bool{},
-		ranges: map[*ir.Value]span{}, quants: map[*ir.Value]*ir.Quant{},
+		composed: map[*ir.Node]function{}, ranges: map[*ir.Value]span{}, quants: map[*ir.Value]*ir.Quant{},
 		u8: map[*ir.Value]*ir.Value{}, f32: map[*ir.Value]*ir.Value{},
 		values: newNames(g), nodes: newNames(g),
 	}
-	for _, p := range c.Points {
-		r.seen[p.Name] = p
-	}
-	for _, m := range c.Means {
-		r.means[m.Name] = m.Channels
+	if !HasParameters(g) {
+		for _, p := range c.Points {
+			r.seen[p.Name] = p
+		}
+		for _, m := range c.Means {
+			r.means[m.Name] = m.Channels
+		}
 	}
 	for _, v := range g.Inputs {
 		in := &ir.Value{Name: r.values.own(v.Name), Type: v.Type, Shape: v.Shape.Clone()}

@@ -159,6 +159,10 @@ func (r *rewriter) ownChain(v *ir.Value) ([]*ir.Value, bool) {
 func (r *rewriter) quant(v *ir.Value) *ir.Quant {
 	switch {
 	case r.quants[v] != nil:
+	case r.given[v] != nil:
+		r.quants[v] = r.given[v]
+	case v.IsConst():
+		r.quants[v] = r.constantQuant(v)
 	case r.stacked[v]:
 		r.quants[v] = r.stack(v.Def)
 	default:

@@ -14,12 +14,18 @@ func (r *rewriter) node(n *ir.Node) error {
 	switch {
 	case !rep.Int8:
 		err = r.keep(n)
+	case r.merged[n] && r.given != nil:
+		rep.Why = "part of a table behind it"
+	case r.composed[n].f != nil:
+		err = r.tableOf(n)
 	case r.merged[n]:
 		rep.Why = "part of the Affine before it"
 	default:
 		err = r.integer(n, &rep)
 	}
-	r.report.Nodes = append(r.report.Nodes, rep)
+	if givenBy(n) == nil {
+		r.report.Nodes = append(r.report.Nodes, rep)
+	}
 	return err
 }
 
@@ -170,6 +176,8 @@ func (r *rewriter) result(x, v *ir.Value) {
 // integer rewrites a node that becomes int8.
 func (r *rewriter) integer(n *ir.Node, rep *NodeReport) error {
 	switch op := n.Op.(type) {
+	case ir.FakeQuant:
+		return r.fakeQuant(n)
 	case ir.Conv, ir.FC:
 		return r.layer(n, rep)
 	case ir.Affine:
@@ -220,6 +228,16 @@ func (r *rewriter) unary(n *ir.Node, v *ir.Value, f func(float64) float64) error
 		return err
 	}
 	return r.emit(n, v, ir.QTable{Table: table(x.Quant, r.quant(v), f)}, x)
+}
+
+// tableOf rewrites a node to a table of a value before it.
+func (r *rewriter) tableOf(n *ir.Node) error {
+	c := r.composed[n]
+	x, err := r.bytes(c.of)
+	if err != nil {
+		return err
+	}
+	return r.emit(n, n.Out[0], ir.QTable{Table: table(x.Quant, r.quant(n.Out[0]), c.f)}, x)
 }
 
 // tables rewrites a function for each channel to a table for each.
@@ -298,6 +316,10 @@ func (r *rewriter) stageOf(v *ir.Value, a ir.Act, point string) (stage, error) {
 	if !isCurved(a) {
 		lo, hi := limits(a, q)
 		return stage{pre: q, lo: lo, hi: hi}, nil
+	}
+	if r.given != nil {
+		pre := params(argument(a, q))
+		return stage{pre: pre, hi: 255, table: table(pre, q, actFunc(a))}, nil
 	}
 	p, ok := r.seen[point]
 	if !ok {

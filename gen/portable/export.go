@@ -35,10 +35,16 @@ type (
 	Softmax       = softmax
 	Product       = product
 	Mean          = mean
+	Steps         = steps
+	FakeQuant     = fakeQuant
 	Port          = port
 	Load          = load
 	Batch         = batch
 	Segment       = segment
+
+	QuantizeLinear   = quantizeLinear
+	DequantizeLinear = dequantizeLinear
+	DynamicQuantize  = dynamicQuantize
 
 	DenseF32      = denseF32
 	DepthwiseF32  = depthwiseF32

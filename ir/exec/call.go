@@ -35,6 +35,9 @@ func (c *call) zero(i int) int32 {
 
 // build returns the function that computes the node.
 func (c *call) build() (func(report), error) {
+	if err := ir.CheckNode(c.node); err != nil {
+		return nil, err
+	}
 	for i, t := range c.in {
 		if t != nil && t.Shape.Elems() == 0 {
 			return nil, fmt.Errorf("operand %d is empty: %s", i, describe(t))
@@ -107,6 +110,8 @@ func (c *call) arithmetic() (func(report), error) {
 		return c.quantize(op)
 	case ir.Dequantize:
 		return c.dequantize(op)
+	case ir.FakeQuant:
+		return c.fakeQuant(op)
 	case ir.MaxPool:
 		return c.maxPool(op)
 	case ir.AvgPool:

@@ -143,6 +143,26 @@ var cases = []struct {
 		s.input(ir.U8, anyShape(r)...)
 		return ir.Dequantize{Scale: r.Float32()}
 	}},
+	{"FakeQuant", func(r *rand.Rand, s *single) ir.Op {
+		s.input(ir.F32, anyShape(r)...)
+		return ir.FakeQuant{Scale: []float32{0.01 + 0.05*r.Float32()}, Zero: []int{r.IntN(256)}}
+	}},
+	{"FakeQuant per channel", func(r *rand.Rand, s *single) ir.Op {
+		s.input(ir.F32, 2, 3, 4)
+		return ir.FakeQuant{Scale: []float32{0.01, 0.02, 0.03}, Zero: []int{0, 128, 255}, Axis: 1}
+	}},
+	{"QuantizeLinear", func(r *rand.Rand, s *single) ir.Op {
+		s.input(ir.F32, anyShape(r)...).constant(ir.Floats(ir.Shape{}, []float32{0.01 + 0.05*r.Float32()}))
+		return ir.QuantizeLinear{To: ir.S8}
+	}},
+	{"DequantizeLinear", func(r *rand.Rand, s *single) ir.Op {
+		s.input(ir.U8, anyShape(r)...).constant(ir.Floats(ir.Shape{}, []float32{r.Float32()}))
+		return ir.DequantizeLinear{}
+	}},
+	{"DynamicQuantizeLinear", func(r *rand.Rand, s *single) ir.Op {
+		s.input(ir.F32, anyShape(r)...)
+		return ir.DynamicQuantizeLinear{}
+	}},
 	{"MaxPool", func(r *rand.Rand, s *single) ir.Op {
 		s.input(floatOrByte(r), 2, 3, 7+r.IntN(5), 6+r.IntN(5))
 		return ir.MaxPool{Window: poolWindow(r), Ceil: r.IntN(2) == 0}

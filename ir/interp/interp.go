@@ -187,6 +187,14 @@ func evalMove(n *ir.Node, in, out []*ir.Tensor) error {
 		gather(o, x, y)
 	case ir.Cast:
 		cast(x, y)
+	case ir.FakeQuant:
+		fakeQuant(o, x, y)
+	case ir.QuantizeLinear:
+		quantizeLinear(o, x, in[1], in[2], y)
+	case ir.DequantizeLinear:
+		dequantizeLinear(o, x, in[1], in[2], y)
+	case ir.DynamicQuantizeLinear:
+		dynamicQuantizeLinear(x, out)
 	default:
 		return evalInt8(n, in, y)
 	}

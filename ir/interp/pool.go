@@ -58,10 +58,14 @@ func maxPool(o ir.MaxPool, x, y *ir.Tensor) {
 		maxOf(o.Window, x.U8, y.U8, x.Shape, y.Shape, 0)
 		return
 	}
+	if x.Type == ir.S8 {
+		maxOf(o.Window, x.S8, y.S8, x.Shape, y.Shape, math.MinInt8)
+		return
+	}
 	maxOf(o.Window, x.F32, y.F32, x.Shape, y.Shape, float32(math.Inf(-1)))
 }
 
-func maxOf[T float32 | uint8](w ir.Window, x, y []T, xs, ys ir.Shape, lowest T) {
+func maxOf[T float32 | uint8 | int8](w ir.Window, x, y []T, xs, ys ir.Shape, lowest T) {
 	_ = eachWindow(w, xs, ys, func(i, plane int, win window) error {
 		m := lowest
 		for _, r := range win.ys {

@@ -159,6 +159,8 @@ func inScope(m *onnx.ModelProto) error {
 // them as inputs; networks never do, so they are made initializers.
 var parameters = map[string][]int{
 	"Clip": {1, 2}, "ConstantOfShape": {0}, "Dropout": {1, 2}, "Gather": {1}, "Pad": {1, 2, 3}, "ReduceMean": {1},
+	"QLinearConv": {1, 2, 4, 5, 6, 7}, "QLinearMatMul": {1, 2, 4, 5, 6, 7}, "QuantizeLinear": {1, 2}, "DequantizeLinear": {1, 2},
+	"ConvInteger": {2, 3}, "MatMulInteger": {2, 3},
 	"Reshape": {1}, "Resize": {1, 2, 3}, "Slice": {1, 2, 3, 4}, "Split": {1}, "Squeeze": {1}, "Unsqueeze": {1}, "Upsample": {1},
 }
 

@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/ingot-go/ingot/ir"
@@ -60,6 +61,9 @@ func (tol tolerance) compare(got, want *ir.Tensor) error {
 			if got.I64[i] != want.I64[i] {
 				return fmt.Errorf("element %d is %d, want %d", i, got.I64[i], want.I64[i])
 			}
+		}
+		if !slices.Equal(got.S8, want.S8) || !slices.Equal(got.S32, want.S32) {
+			return fmt.Errorf("is %v%v, want %v%v", got.S8, got.S32, want.S8, want.S32)
 		}
 		if string(got.U8) != string(want.U8) {
 			return fmt.Errorf("is %v, want %v", got.U8, want.U8)

@@ -62,6 +62,7 @@ func init() {
 		portable.Resize{}, portable.Factors{}, portable.Slopes{}, portable.Softmax{}, portable.Product{},
 		portable.Mean{}, portable.Port{}, portable.Load{}, portable.DenseF32{}, portable.DepthwiseF32{}, portable.Winograd{},
 		portable.UnaryF32{}, portable.BinaryF32{}, portable.AffineF32{}, portable.SoftmaxF32{}, portable.PoolF32{}, portable.ToPixels{},
+		portable.FakeQuant{}, portable.QuantizeLinear{}, portable.DequantizeLinear{}, portable.DynamicQuantize{},
 		portable.ToPlanes{}, portable.QuantizeRun{}, portable.DequantizeRun{}, portable.Interleave{},
 	} {
 		gob.Register(s)
