@@ -59,7 +59,9 @@ func init() {
 		portable.Dense{}, portable.Depthwise{}, portable.Pool{}, portable.Binary{}, portable.Table{},
 		portable.Quantize{}, portable.Dequantize{}, portable.Halo{}, portable.Move{}, portable.Fill{},
 		portable.Resize{}, portable.Factors{}, portable.Slopes{}, portable.Softmax{}, portable.Product{},
-		portable.Mean{}, portable.Port{}, portable.Load{}, portable.DenseF32{}, portable.DepthwiseF32{}, portable.Winograd{},
+		portable.Reduce{}, portable.CumSum{}, portable.ArgMax{}, portable.TopK{}, portable.Normalize{}, portable.LRN{}, portable.LpPool{},
+		portable.GatherSlices{}, portable.ElementsAt{}, portable.ScatterSlices{}, portable.OneHot{}, portable.Suppress{},
+		portable.Port{}, portable.Load{}, portable.DenseF32{}, portable.DepthwiseF32{}, portable.Winograd{},
 		portable.UnaryF32{}, portable.BinaryF32{}, portable.AffineF32{}, portable.SoftmaxF32{}, portable.PoolF32{}, portable.ToPixels{},
 		portable.ToPlanes{}, portable.QuantizeRun{}, portable.DequantizeRun{}, portable.Interleave{},
 	} {
