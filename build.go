@@ -192,7 +192,9 @@ func (b *build) compare() error {
 	switch {
 	case f.Agreement > 0 && !a.Classifier:
 		return fmt.Errorf("%s: the accuracy floor asks for agreement, but the first output %s is not one row of scores: use cosine", b.o.Model, b.real.Outputs[0].Shape)
-	case a.Classifier && a.Top1() < f.Agreement || !(a.MeanCosine >= f.Cosine):
+	case f.Cosine > 0 && !a.Floats:
+		return fmt.Errorf("%s: the accuracy floor asks for a cosine, but no output is of real numbers: leave out the floor", b.o.Model)
+	case a.Classifier && a.Top1() < f.Agreement || a.Floats && !(a.MeanCosine >= f.Cosine):
 		return fmt.Errorf("%s: accuracy is below the floor (agreement %g, cosine %g): %s", b.o.Model, f.Agreement, f.Cosine, a)
 	}
 	return nil

@@ -60,6 +60,9 @@ func (im Image) spec(inputs []*ir.Value) (s calibdata.Spec, err error) {
 		return s, fmt.Errorf("pictures need one input of one image, 1xCxHxW or 1xHxWxC, the model takes %s: calibrate on an .npy or .npz, without input", describeInputs(inputs))
 	}
 	shape := inputs[0].Shape
+	if t := inputs[0].Type; t != ir.F32 && t != ir.U8 {
+		return s, fmt.Errorf("pictures can't become the input %q of %s: want float32 or uint8; calibrate on an .npy or .npz, without input", inputs[0].Name, t.GoType())
+	}
 	if s.Layout, err = layout(im.Layout, shape); err != nil {
 		return s, err
 	}
@@ -72,6 +75,12 @@ func (im Image) spec(inputs []*ir.Value) (s calibdata.Spec, err error) {
 	}
 	s.ImageSpec = portable.ImageSpec{Width: w, Height: h, Channels: c, Resize: im.Resize, Stretch: im.Stretch, BGR: im.Colour == "bgr"}
 	s.Scale, s.Mean, s.Std = im.Scale, im.Mean, im.Std
+	if inputs[0].Type == ir.U8 {
+		if (s.Scale != 0 && s.Scale != 1) || len(s.Mean)+len(s.Std) > 0 {
+			return s, fmt.Errorf("the input %q takes the picture's bytes as they are: leave out scale, mean and std", inputs[0].Name)
+		}
+		s.Scale, s.Bytes = 1, true
+	}
 	if s.Scale == 0 {
 		s.Scale = 1.0 / 255
 	}
@@ -114,7 +123,11 @@ func describePictures(s calibdata.Spec) string {
 	} else if s.Stretch {
 		size = "stretched to"
 	}
-	text := fmt.Sprintf("%s, %s %dx%d, byte x %.6g", colour, size, s.Width, s.Height, s.Scale)
+	text := fmt.Sprintf("%s, %s %dx%d, ", colour, size, s.Width, s.Height)
+	if s.Bytes {
+		return text + "bytes as they are"
+	}
+	text += fmt.Sprintf("byte x %.6g", s.Scale)
 	if len(s.Mean) > 0 {
 		text += fmt.Sprintf(", less %v", s.Mean)
 	}

@@ -101,21 +101,22 @@ func TestPrecisions(t *testing.T) {
 func TestPlausible(t *testing.T) {
 	g := &ir.Graph{Outputs: []*ir.Value{{Name: "scores", Type: ir.F32}}}
 	b := &build{graph: g, calibration: &quant.Calibration{Points: []quant.Range{{Name: "scores", Min: -2, Max: 5}}}}
-	want := [][]float32{{1, -3, 100}}
+	floats := func(v ...float32) []*ir.Tensor { return []*ir.Tensor{ir.Floats(ir.Shape{len(v)}, v)} }
+	want := floats(1, -3, 100)
 	for _, c := range []struct {
 		got []float32
 		ok  bool
 	}{{[]float32{1.009, -3, 100}, true}, {[]float32{1.02, -3, 100}, false}} {
-		if err := b.plausible([][]float32{c.got}, want); (err == nil) != c.ok || err != nil && !strings.Contains(err.Error(), `internal: the program's output "scores"`) {
+		if err := b.plausible(floats(c.got...), want); (err == nil) != c.ok || err != nil && !strings.Contains(err.Error(), `internal: the program's output "scores"`) {
 			t.Errorf("%v: %v", c.got, err)
 		}
 	}
-	g.Inputs = []*ir.Value{{Name: "bytes", Type: ir.U8}}
+	g.Inputs = []*ir.Value{{Name: "bytes", Type: ir.U8, Quant: ir.PerTensor(1, 0)}}
 	for _, c := range []struct {
 		got []float32
 		ok  bool
 	}{{[]float32{2, -5, 99}, true}, {[]float32{100, -3, 1}, false}} {
-		if err := b.plausible([][]float32{c.got}, want); (err == nil) != c.ok {
+		if err := b.plausible(floats(c.got...), want); (err == nil) != c.ok {
 			t.Errorf("%v in mixed precision: %v", c.got, err)
 		}
 	}
@@ -123,7 +124,7 @@ func TestPlausible(t *testing.T) {
 		got float32
 		ok  bool
 	}{{-0.04, true}, {-0.2, false}} { // near 0, where a cosine says nothing
-		if err := b.plausible([][]float32{{c.got}}, [][]float32{{0.05}}); (err == nil) != c.ok {
+		if err := b.plausible(floats(c.got), floats(0.05)); (err == nil) != c.ok {
 			t.Errorf("%v in mixed precision, want 0.05: %v", c.got, err)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 
 	"github.com/ingot-go/ingot/asm"
 	"github.com/ingot-go/ingot/asm/spec"
-	"github.com/ingot-go/ingot/gen/portable"
+	"github.com/ingot-go/ingot/ir"
 	"github.com/ingot-go/ingot/plan"
 )
 
@@ -46,7 +46,7 @@ type Image struct {
 // KnownInputs from the seed, so that packages need not carry them.
 type Golden struct {
 	Seed    uint64
-	Outputs [][]float32
+	Outputs []*ir.Tensor
 }
 
 // Files returns the package's files by name.
@@ -89,37 +89,4 @@ func (g *generator) kernels() error {
 		return err
 	}
 	return g.noKernels()
-}
-
-// KnownInputs returns the inputs of a known run: numbers from the SplitMix64
-// generator (Steele, Lea, Flood: "Fast splittable pseudorandom number
-// generators", 2014) over the range that the program quantizes. Generated tests
-// have the same function.
-func KnownInputs(p *plan.Program, seed uint64) [][]float32 {
-	var all [][]float32
-	for i, port := range p.Inputs {
-		low, width := knownRange(p, i)
-		x := make([]float32, port.Shape.Elems())
-		s := seed + uint64(i)<<32
-		for j := range x {
-			s += 0x9e3779b97f4a7c15
-			z := s
-			z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-			z = (z ^ z>>27) * 0x94d049bb133111eb
-			x[j] = low + float32(float32((z^z>>31)>>40)*(1.0/(1<<24))*width)
-		}
-		all = append(all, x)
-	}
-	return all
-}
-
-// knownRange returns the lowest number and the width of the range that an input
-// is quantized from, or -1 and 3 for one that isn't.
-func knownRange(p *plan.Program, input int) (low, width float32) {
-	for _, s := range p.Steps {
-		if q, ok := s.(portable.Quantize); ok && q.Input == input {
-			return (-float32(q.Zero) - q.Add[0]) / q.Mul[0], 255 / q.Mul[0]
-		}
-	}
-	return -1, 3
 }

@@ -1,11 +1,13 @@
 package gen
 
 import (
+	"fmt"
 	"reflect"
 
 	"github.com/dave/jennifer/jen"
 
 	"github.com/ingot-go/ingot/gen/portable"
+	"github.com/ingot-go/ingot/ir"
 )
 
 // image writes RunImage for models that take pictures.
@@ -14,11 +16,18 @@ func (g *generator) image() error {
 	if im == nil {
 		return nil
 	}
+	if t := g.prog.Inputs[0].Type; t != ir.F32 && t != ir.U8 {
+		return fmt.Errorf("pictures can't become the input %q of %s: want float32 or uint8", g.prog.Inputs[0].Name, t.GoType())
+	}
 	f := g.newFile("")
-	if g.quantizesPicture() {
+	switch {
+	case g.quantizesPicture():
 		f.Comment("pictures says how a picture becomes the quantized input: its size, where it lies in")
 		f.Comment("the arena, and the byte for each byte of a channel, normalised and quantized.")
-	} else {
+	case g.prog.Inputs[0].Type == ir.U8:
+		f.Comment("pictures says how a picture becomes the input: its size and the order of its axes. The")
+		f.Comment("input is the picture's bytes.")
+	default:
 		f.Comment("pictures says how a picture becomes the input: its size, the order of its axes, and the")
 		f.Comment("number for each byte of a channel, normalised.")
 	}
@@ -37,8 +46,10 @@ func (g *generator) image() error {
 	if im.BGR {
 		values = append(values, jen.Id("bgr").Op(":").True())
 	}
-	values = append(values, jen.Id("table").Op(":").Op("&").Index(jen.Lit(3)).Index(jen.Lit(256)).Id(element).Custom(
-		jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, tables...))
+	if tables != nil {
+		values = append(values, jen.Id("table").Op(":").Op("&").Index(jen.Lit(3)).Index(jen.Lit(256)).Id(element).Custom(
+			jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, tables...))
+	}
 	f.Var().Id("pictures").Op("=").Id("imageFormat").Index(jen.Id(element)).Custom(jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, values...)
 	g.runImage(f)
 	return g.render("picture.go", f)
@@ -56,8 +67,12 @@ func (g *generator) quantizesPicture() bool {
 }
 
 // pixelTables returns the type of the input's elements and, for each channel, the
-// element for every byte: what the first step makes of the normalised value, or that value.
+// element for every byte: what the first step makes of the normalised value, or that value. An
+// input of bytes has no table.
 func (g *generator) pixelTables() (element string, tables []jen.Code) {
+	if g.prog.Inputs[0].Type == ir.U8 {
+		return "uint8", nil
+	}
 	element = "float32"
 	var first portable.Quantize
 	if g.quantizesPicture() {
@@ -124,7 +139,7 @@ func (g *generator) runImage(f *jen.File) {
 		}
 		g.loadPictures(b, to, each)
 		if !g.quantizesPicture() {
-			b.Id("ws").Dot("w").Dot("setArray").Call(jen.Lit(0), jen.Op("&").Id("ws").Dot("input").Index(jen.Lit(0)))
+			b.Id("setArray").Call(jen.Id("ws").Dot("w"), jen.Lit(0), jen.Op("&").Id("ws").Dot("input").Index(jen.Lit(0)))
 		}
 		g.setArrays(b, "out", g.prog.Outputs, len(g.prog.Inputs))
 		b.Id("m").Dot("m").Dot("runFrom").Call(jen.Lit(first), jen.Id("ws").Dot("w"))

@@ -30,7 +30,7 @@ func (g *generator) library() error {
 	if err != nil {
 		return err
 	}
-	roots := []string{"newModel", "kernel", "slack"}
+	roots := []string{"newModel", "setArray", "kernel", "slack"}
 	for _, s := range g.prog.Steps {
 		roots = append(roots, reflect.TypeOf(s).Name())
 	}

@@ -40,7 +40,7 @@ func fields(v reflect.Value, lines bool) jen.Code {
 // value is the literal of a field. Numbers of named types need no name there.
 func value(v reflect.Value) jen.Code {
 	switch v.Kind() {
-	case reflect.Uint8, reflect.Int, reflect.Int64, reflect.Uint32:
+	case reflect.Uint8, reflect.Int, reflect.Int64, reflect.Uint32, reflect.Uint64:
 		return jen.Op(fmt.Sprint(v.Interface()))
 	case reflect.String:
 		return jen.Lit(v.String())

@@ -1,14 +1,11 @@
 package gen
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
-	"math"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
 
+	"github.com/ingot-go/ingot/ir"
 	"github.com/ingot-go/ingot/plan"
 )
 
@@ -18,17 +15,6 @@ func (g *generator) tests() error {
 	g.goldenTest(f)
 	g.benchmarks(f)
 	return g.render("model_test.go", f)
-}
-
-// digest is what the generated test has of an output: a hash of its bits.
-func digest(outputs [][]float32) string {
-	h := sha256.New()
-	for _, o := range outputs {
-		for _, v := range o {
-			h.Write(binary.LittleEndian.AppendUint32(nil, math.Float32bits(v)))
-		}
-	}
-	return hex.EncodeToString(h.Sum(nil))
 }
 
 // goldenTest writes the comparison with known results on every instruction set.
@@ -73,27 +59,23 @@ func (g *generator) goldenTest(f *jen.File) {
 		jen.For(jen.Id("image").Op(":=").Range().Id("images")).BlockFunc(func(b *jen.Group) {
 			b.Id("seed").Op(":=").Id("known").Index(jen.Parens(jen.Id("first").Op("+").Id("image")).Op("%").Len(jen.Id("known"))).Dot("seed")
 			for i, p := range g.prog.Inputs {
-				low, width := knownRange(g.prog, i)
-				b.Id("fillKnown").Call(g.imageOf("in", g.prog.Inputs, i, p), jen.Id("seed").Op("+").Lit(i).Op("<<").Lit(32), float(low), float(width))
+				args := []jen.Code{g.imageOf("in", g.prog.Inputs, i, p), jen.Id("seed").Op("+").Lit(i).Op("<<").Lit(32)}
+				if p.Type == ir.F32 {
+					low, width := knownRange(g.prog, i)
+					args = append(args, float(low), float(width))
+				} else {
+					args = append(args, jen.Lit(knownShift(p.Type)))
+				}
+				b.Id(knownFill(p.Type)).Call(args...)
 			}
 		}),
 		jen.Return(jen.Id("in")))
-	f.Func().Id("fillKnown").Params(jen.Id("x").Index().Float32(), jen.Id("s").Uint64(), jen.List(jen.Id("low"), jen.Id("width")).Float32()).Block(
-		jen.For(jen.Id("j").Op(":=").Range().Id("x")).Block(
-			jen.Id("s").Op("+=").Op("0x9e3779b97f4a7c15"),
-			jen.Id("z").Op(":=").Id("s"),
-			jen.Id("z").Op("=").Parens(jen.Id("z").Op("^").Id("z").Op(">>").Lit(30)).Op("*").Op("0xbf58476d1ce4e5b9"),
-			jen.Id("z").Op("=").Parens(jen.Id("z").Op("^").Id("z").Op(">>").Lit(27)).Op("*").Op("0x94d049bb133111eb"),
-			jen.Id("x").Index(jen.Id("j")).Op("=").Id("low").Op("+").Float32().Parens(
-				jen.Float32().Parens(jen.Parens(jen.Id("z").Op("^").Id("z").Op(">>").Lit(31)).Op(">>").Lit(40)).
-					Op("*").Parens(jen.Op("1.0").Op("/").Parens(jen.Lit(1).Op("<<").Lit(24))).Op("*").Id("width")),
-		))
+	g.fillKnown(f)
 	f.Comment("outputSum is the hash of what one image gives.")
 	f.Func().Id("outputSum").Params(jen.Id("out").Op("*").Id("Output"), jen.Id("image").Int()).String().BlockFunc(func(b *jen.Group) {
 		b.Id("h").Op(":=").Qual("crypto/sha256", "New").Call()
 		for i, p := range g.prog.Outputs {
-			b.For(jen.List(jen.Id("_"), jen.Id("v")).Op(":=").Range().Add(g.imageOf("out", g.prog.Outputs, i, p))).Block(
-				jen.Id("h").Dot("Write").Call(jen.Qual("encoding/binary", "LittleEndian").Dot("AppendUint32").Call(jen.Nil(), jen.Qual("math", "Float32bits").Call(jen.Id("v")))))
+			b.For(jen.List(jen.Id("_"), jen.Id("v")).Op(":=").Range().Add(g.imageOf("out", g.prog.Outputs, i, p))).Block(hashElement(p.Type)...)
 		}
 		b.Return(jen.Qual("encoding/hex", "EncodeToString").Call(jen.Id("h").Dot("Sum").Call(jen.Nil())))
 	})

@@ -3,6 +3,7 @@ package gen
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -116,18 +117,29 @@ func nameList(ports []plan.Port) jen.Code {
 // structure of arrays for several.
 func (g *generator) ioTypes(f *jen.File, name, verb string, ports []plan.Port) {
 	if len(ports) == 1 {
-		comment(f, fmt.Sprintf("%s is what the model %s: %s, float32 of shape %s in row-major order.",
-			name, verb, oneLine(ports[0].Name), g.prog.Whole(ports[0].Shape)))
+		comment(f, fmt.Sprintf("%s is what the model %s: %s, %s of shape %s in row-major order.",
+			name, verb, oneLine(ports[0].Name), ports[0].Type.GoType(), g.prog.Whole(ports[0].Shape)))
 		f.Type().Id(name).Add(g.array(ports[0]))
 		return
 	}
-	comment(f, fmt.Sprintf("%s is what the model %s, float32 in row-major order.", name, verb))
+	comment(f, fmt.Sprintf("%s is what the model %s, %s in row-major order.", name, verb, typesOf(ports)))
 	fields := portNames(names(ports))
 	f.Type().Id(name).StructFunc(func(s *jen.Group) {
 		for i, p := range ports {
 			s.Id(fields[i]).Add(g.array(p)).Comment(fmt.Sprintf("%s, %s", oneLine(p.Name), g.prog.Whole(p.Shape)))
 		}
 	})
+}
+
+// typesOf names the ports' types of elements, each once.
+func typesOf(ports []plan.Port) string {
+	var all []string
+	for _, p := range ports {
+		if t := p.Type.GoType(); !slices.Contains(all, t) {
+			all = append(all, t)
+		}
+	}
+	return strings.Join(all, " and ")
 }
 
 // comment writes a wrapped comment.
@@ -159,7 +171,7 @@ func (g *generator) shapeList(ports []plan.Port) jen.Code {
 }
 
 func (g *generator) array(p plan.Port) jen.Code {
-	return jen.Index(jen.Lit(g.images() * p.Shape.Elems())).Float32()
+	return jen.Index(jen.Lit(g.images() * p.Shape.Elems())).Id(p.Type.GoType())
 }
 
 // images is how many a run takes.
@@ -218,7 +230,7 @@ func (g *generator) workspaceType(f *jen.File) {
 		if g.o.Image != nil {
 			s.Id("image").Id("imageScratch")
 			if !g.quantizesPicture() {
-				s.Id("input").Index().Float32().Comment("made of a picture")
+				s.Id("input").Index().Id(g.prog.Inputs[0].Type.GoType()).Comment("made of a picture")
 			}
 		}
 	})
@@ -262,7 +274,7 @@ func (g *generator) setArrays(b *jen.Group, from string, ports []plan.Port, firs
 		if len(ports) > 1 {
 			x = x.Dot(fields[i])
 		}
-		b.Id("ws").Dot("w").Dot("setArray").Call(jen.Lit(first+i), x.Index(jen.Lit(0)))
+		b.Id("setArray").Call(jen.Id("ws").Dot("w"), jen.Lit(first+i), x.Index(jen.Lit(0)))
 	}
 }
 

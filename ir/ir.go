@@ -16,8 +16,9 @@ import (
 // DType is the element type of a Value.
 type DType uint8
 
-// The element types. Activations of an int8 graph are U8, its weights S8 and
-// its biases S32; I64 and Bool occur in shape arithmetic only.
+// The element types. Activations of an int8 graph are U8 with quantization parameters, its
+// weights S8 and its biases S32. U8 without parameters is plain integers, as S8, S32 and I64
+// are elsewhere.
 const (
 	Invalid DType = iota
 	F32
@@ -143,7 +144,7 @@ type Value struct {
 	Name  string // unique within the graph
 	Type  DType
 	Shape Shape
-	Quant *Quant  // of U8 activations and S8 weights of int8 operators, else nil
+	Quant *Quant  // of U8 activations and S8 weights of int8 operators, else nil: plain integers
 	Const *Tensor // data of a constant, else nil
 	Def   *Node   // the node that computes it; nil for graph inputs and constants
 }
@@ -154,8 +155,13 @@ func (v *Value) IsConst() bool { return v != nil && v.Const != nil }
 // Scale returns the per-tensor scale, Zero its zero point.
 func (v *Value) Scale() float32 { return v.Quant.Scale[0] }
 
-// Zero returns the per-tensor zero point, as the stored byte.
-func (v *Value) Zero() int32 { return v.Quant.Zero[0] }
+// Zero returns the per-tensor zero point, as the stored byte; plain integers have 0.
+func (v *Value) Zero() int32 {
+	if v.Quant == nil {
+		return 0
+	}
+	return v.Quant.Zero[0]
+}
 
 // Node applies an operator.
 type Node struct {

@@ -260,8 +260,6 @@ func checkQuant(v *Value) error {
 	q := v.Quant
 	lo, hi := int32(0), int32(255)
 	switch {
-	case v.Type == U8 && q == nil:
-		return errors.New("is u8 without quantization parameters")
 	case v.Type == S8:
 		lo, hi = -128, 127
 	case v.Type != U8 && q != nil:

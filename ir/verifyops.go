@@ -70,6 +70,9 @@ func checkOp(n *Node) error {
 
 func checkQOp(n *Node) error {
 	out := n.Out[0]
+	if err := wantQuant(n); err != nil {
+		return err
+	}
 	switch o := n.Op.(type) {
 	case QConv:
 		return checkRequant(o.Requant, n)
@@ -87,6 +90,21 @@ func checkQOp(n *Node) error {
 		return errors.Join(wantFinite("Mul", o.Mul...), wantFinite("Add", o.Add...), checkResult(out, o.Zero, 0, 255, nil))
 	case Dequantize:
 		return wantFinite("Scale", o.Scale)
+	}
+	return nil
+}
+
+// wantQuant checks that an int8 operator's bytes have quantization parameters.
+func wantQuant(n *Node) error {
+	switch n.Op.(type) {
+	case QConv, QFC, QAdd, QMul, QAvgPool, QGlobalAvgPool, QTable, Quantize, Dequantize:
+	default:
+		return nil
+	}
+	for _, v := range append(n.In[:len(n.In):len(n.In)], n.Out...) {
+		if v != nil && v.Type == U8 && v.Quant == nil {
+			return fmt.Errorf("%q is u8 without quantization parameters", v.Name)
+		}
 	}
 	return nil
 }
@@ -125,6 +143,7 @@ func sameQuant(n *Node) error {
 	for _, v := range append(n.In[1:len(n.In):len(n.In)], n.Out...) {
 		a, b := first.Quant, v.Quant
 		switch {
+		case a == nil && b == nil: // plain integers
 		case a == nil || b == nil || len(a.Scale) != 1 || len(b.Scale) != 1 || len(a.Zero) != 1 || len(b.Zero) != 1:
 			return fmt.Errorf("%q and %q: want a scale and a zero point each", first.Name, v.Name)
 		case a.Scale[0] != b.Scale[0] || a.Zero[0] != b.Zero[0]:

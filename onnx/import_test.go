@@ -74,11 +74,16 @@ func TestInputShapes(t *testing.T) {
 		{"given empty", value("x", -1, 2), ir.Shape{0, 2}, nil, "axis 0 of the shape 0x2 is empty"},
 		{"huge", value("x", 1<<31, 1<<31), nil, nil, "more than"},
 		{"huge axis", value("x", 1<<40), nil, nil, "more than"},
-		{"int64", typed(TypeInt64), nil, nil, "elements of int64, want float"},
+		{"int64", typed(TypeInt64), nil, ir.Shape{}, ""},
+		{"uint8", typed(TypeUint8), nil, ir.Shape{}, ""},
+		{"bool", typed(TypeBool), nil, ir.Shape{}, ""},
+		{"int16", typed(TypeInt16), nil, nil, "elements of int16, want float, uint8, int8"},
+		{"uint64", typed(TypeUint64), nil, nil, "elements of uint64, want float"},
+		{"string", typed(TypeString), nil, nil, "elements of string, want float"},
 		{"float16", typed(TypeFloat16), nil, ir.Shape{}, ""},
 		{"sequence", &ValueInfoProto{Name: "x", NoTensor: true}, nil, nil, "is no tensor"},
 	} {
-		s, err := inputType(c.x, c.given)
+		s, err := inputShape(c.x, c.given)
 		if c.err != "" {
 			if err == nil || !strings.Contains(err.Error(), c.err) {
 				t.Errorf("%s: error %v, want %q", c.name, err, c.err)

@@ -17,13 +17,13 @@ func (imp *importer) inputs(g *GraphProto, o Options) {
 			continue
 		}
 		names = append(names, v.Name)
-		s, err := inputType(v, o.Shapes[v.Name])
+		s, err := inputShape(v, o.Shapes[v.Name])
 		if err != nil {
 			imp.bad[v.Name] = true
 			imp.report("graph input %q: %v", v.Name, err)
 			continue
 		}
-		in := &ir.Value{Name: v.Name, Type: ir.F32, Shape: s}
+		in := &ir.Value{Name: v.Name, Type: v.ElemType.irType(), Shape: s}
 		imp.values[v.Name] = in
 		imp.graph.Inputs = append(imp.graph.Inputs, in)
 	}
@@ -39,14 +39,24 @@ func (imp *importer) inputs(g *GraphProto, o Options) {
 	}
 }
 
-// inputType returns the shape of a graph input, which must be of floating
-// point numbers; given is nil or the shape that the user fixed.
-func inputType(v *ValueInfoProto, given ir.Shape) (ir.Shape, error) {
+// isInputType reports whether a graph input may have such elements. float16, bfloat16 and double are
+// float32 in the package.
+func isInputType(d DataType) bool {
+	switch d {
+	case TypeInt16, TypeUint16, TypeUint32, TypeUint64:
+		return false
+	}
+	return d.irType() != ir.Invalid
+}
+
+// inputShape returns the shape of a graph input, whose elements must be of a type that packages
+// take; given is nil or the shape that the user fixed.
+func inputShape(v *ValueInfoProto, given ir.Shape) (ir.Shape, error) {
 	switch {
 	case v.NoTensor:
 		return nil, fmt.Errorf("is no tensor; export the model with tensors as inputs")
-	case v.ElemType.irType() != ir.F32:
-		return nil, fmt.Errorf("has elements of %s, want float: make it an initializer if its value is always the same, else export the model so that it takes float", v.ElemType)
+	case !isInputType(v.ElemType):
+		return nil, fmt.Errorf("has elements of %s, want float, uint8, int8, int32, int64 or bool: make it an initializer if its value is always the same, else export the model so that it takes one of these", v.ElemType)
 	}
 	if !v.HasShape {
 		if given == nil {

@@ -59,7 +59,7 @@ func (p *planner) toPlanes(n *ir.Node, text string, s portable.ToPlanes, from, t
 // inputPixels brings a caller's image to the arena as pixels, where that is how its
 // readers want it; else nil.
 func (p *planner) inputPixels(v *ir.Value, array int) *place {
-	if !isImage(v) || !p.wantsPixels(v) {
+	if v.Type != ir.F32 || !isImage(v) || !p.wantsPixels(v) {
 		return nil
 	}
 	l := p.newPlace(v)
@@ -85,7 +85,7 @@ func (p *planner) wantsPixels(v *ir.Value) bool {
 // outputPlanes writes an image that lies as pixels to a caller's array; it reports
 // whether it is one.
 func (p *planner) outputPlanes(v *ir.Value, array int) (bool, error) {
-	if v.IsConst() {
+	if v.IsConst() || v.Type != ir.F32 {
 		return false, nil
 	}
 	l, err := p.find(v)

@@ -387,8 +387,8 @@ func (p *planner) output(i int, v *ir.Value) error {
 	if v.Def != nil && v.Def.Op.Kind() == "Dequantize" && p.dequantizedToCaller(v) {
 		return nil
 	}
-	if v.Type != ir.F32 {
-		return fmt.Errorf("is %s: outputs of a package are float32", v.Type)
+	if v.Shape.Elems() == 0 {
+		return fmt.Errorf("is empty: %s", v.Shape)
 	}
 	if done, err := p.outputPlanes(v, len(p.g.Inputs)+i); done || err != nil {
 		return err

@@ -7,7 +7,7 @@ import (
 	"github.com/ingot-go/ingot/ir"
 )
 
-// Tap is a value of a Program made by Observed: where its float32 lie when the
+// Tap is a value of a Program made by Observed: where its elements lie when the
 // program has run.
 type Tap struct {
 	Value     *ir.Value // of the graph that Observed was given

@@ -119,7 +119,7 @@ func (p *planner) newPlaceHalo(v *ir.Value, halo [4]int) *place {
 // points the first one counts.
 func paddingOf(v *ir.Value) uint8 {
 	if v.Type == ir.U8 {
-		return uint8(v.Zero())
+		return uint8(v.Zero()) // 0 of plain integers
 	}
 	return 0
 }

@@ -31,9 +31,10 @@ type Program struct {
 	Batch portable.Batch // how it runs on several images at a time; its zero value is one
 }
 
-// Port is an input or an output of the program, float32 in row-major order.
+// Port is an input or an output of the program, in row-major order.
 type Port struct {
 	Name  string
+	Type  ir.DType
 	Shape ir.Shape
 }
 
@@ -76,10 +77,10 @@ func newPlanner(g *ir.Graph, o Options) *planner {
 func (p *planner) build() (*Program, error) {
 	g := p.g
 	for _, v := range g.Inputs {
-		p.prog.Inputs = append(p.prog.Inputs, Port{v.Name, v.Shape})
+		p.prog.Inputs = append(p.prog.Inputs, Port{v.Name, v.Type, v.Shape})
 	}
 	for _, v := range g.Outputs {
-		p.prog.Outputs = append(p.prog.Outputs, Port{v.Name, v.Shape})
+		p.prog.Outputs = append(p.prog.Outputs, Port{v.Name, v.Type, v.Shape})
 	}
 	p.nestConcats()
 	p.findHalos()

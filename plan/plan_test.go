@@ -18,16 +18,16 @@ func runProgram(t *testing.T, prog *Program, in []*ir.Tensor) []*ir.Tensor {
 	for i := range w.Arena() {
 		w.Arena()[i] = 0xaa
 	}
-	var arrays [][]float32
+	var arrays [][]byte
 	var out []*ir.Tensor
 	for _, x := range in {
-		arrays = append(arrays, x.F32)
+		arrays = append(arrays, x.Bytes())
 	}
 	for _, o := range prog.Outputs {
-		out = append(out, ir.NewTensor(ir.F32, o.Shape))
-		arrays = append(arrays, out[len(out)-1].F32)
+		out = append(out, ir.NewTensor(o.Type, o.Shape))
+		arrays = append(arrays, out[len(out)-1].Bytes())
 	}
-	m.Run(w, arrays...)
+	m.RunBytes(w, arrays...)
 	return out
 }
 

@@ -158,12 +158,7 @@ func padIndex(op ir.Pad, axis, extent int) []int {
 
 // fill plans setting the whole buffer of a place to a real number.
 func (p *planner) fill(n *ir.Node, y *place, value float32) {
-	f := portable.Fill{Name: n.Name, Elem: y.elem, Bits: math.Float32bits(value)}
-	if y.elem == 1 {
-		q := n.Out[0].Quant
-		v := math.RoundToEven(float64(value)/float64(q.Scale[0])) + float64(q.Zero[0])
-		f.Bits = uint32(min(max(v, 0), 255))
-	}
+	f := portable.Fill{Name: n.Name, Elem: y.elem, Bits: fillBits(n.Out[0], value)}
 	dense := y.buf.size == y.dims.Elems()*y.elem
 	if dense {
 		p.step(n, "fill "+y.dims.String(), nil, []*place{y}, func() portable.Step {
@@ -179,6 +174,32 @@ func (p *planner) fill(n *ir.Node, y *place, value float32) {
 		return f
 	})
 	p.move(n, "fill "+y.dims.String(), one, y, make([]int, len(y.dims)), y.strides, y.dims)
+}
+
+// fillBits returns a real number as the bits of v's elements: quantized, or an integer
+// as Cast makes it.
+func fillBits(v *ir.Value, value float32) uint64 {
+	limited := func(lo, hi float64) float64 { return min(max(math.Trunc(float64(value)), lo), hi) }
+	switch q := v.Quant; {
+	case v.Type == ir.F32:
+		return uint64(math.Float32bits(value))
+	case v.Type == ir.U8 && q != nil:
+		r := math.RoundToEven(float64(value)/float64(q.Scale[0])) + float64(q.Zero[0])
+		return uint64(min(max(r, 0), 255))
+	case v.Type == ir.U8:
+		return uint64(limited(0, 255))
+	case v.Type == ir.S8:
+		return uint64(uint8(int8(limited(-128, 127))))
+	case v.Type == ir.S32:
+		return uint64(uint32(int32(limited(math.MinInt32, math.MaxInt32))))
+	case v.Type == ir.Bool && value != 0:
+		return 1
+	case v.Type == ir.I64 && float64(value) >= math.MaxInt64:
+		return math.MaxInt64
+	case v.Type == ir.I64:
+		return uint64(int64(limited(math.MinInt64, math.MaxInt64)))
+	}
+	return 0
 }
 
 func (p *planner) depthToSpace(n *ir.Node, op ir.DepthToSpace, x, y *place) {

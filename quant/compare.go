@@ -24,8 +24,11 @@ type Accuracy struct {
 	Samples    int
 	Classifier bool    // the first output is one row of scores
 	Agree      int     // samples whose highest score of the first output is the same
+	Floats     bool    // some outputs are float32: the cosines are theirs
 	MeanCosine float64 // over samples and outputs
 	MinCosine  float64
+	Integers   bool         // some outputs are integers or truth values
+	Equal      float64      // the share of their elements that are the same, over samples and outputs
 	Layers     []LayerError // every value that both graphs have, the worst first
 }
 
@@ -35,14 +38,22 @@ func (a *Accuracy) Top1() float64 { return float64(a.Agree) / float64(max(a.Samp
 // worstShown is the number of layers that String lists.
 const worstShown = 3
 
-// String returns one line: top-1 agreement of a classifier, the outputs' cosine
-// and the three worst layers.
+// String returns one line: top-1 agreement of a classifier, the outputs' cosine, for
+// integers the share that is equal, and the three worst layers.
 func (a *Accuracy) String() string {
 	var b strings.Builder
 	if a.Classifier {
 		fmt.Fprintf(&b, "top-1 %d/%d agree, ", a.Agree, a.Samples)
 	}
-	fmt.Fprintf(&b, "cosine %.4f (lowest %.4f)", a.MeanCosine, a.MinCosine)
+	if a.Floats {
+		fmt.Fprintf(&b, "cosine %.4f (lowest %.4f)", a.MeanCosine, a.MinCosine)
+	}
+	if a.Floats && a.Integers {
+		b.WriteString(", ")
+	}
+	if a.Integers {
+		fmt.Fprintf(&b, "%.2f %% of the integers equal", 100*a.Equal)
+	}
 	for i, l := range a.Layers[:min(worstShown, len(a.Layers))] {
 		b.WriteString([]string{", worst layers: ", ", ", ", "}[i])
 		fmt.Fprintf(&b, "%s %.1f dB", l.Name, l.SNR)
@@ -70,6 +81,7 @@ type comparison struct {
 	noises  map[string]*noise
 	order   []*noise // of noises, as the int8 graph computes them
 	cosines int
+	equals  int // outputs that Equal is the sum over
 }
 
 // Compare runs both graphs on every sample. original and quantized are executors of
@@ -138,7 +150,10 @@ func (c *comparison) outputs(want, got []*ir.Tensor) {
 			c.MeanCosine += cos
 			c.MinCosine = min(c.MinCosine, cos)
 			c.cosines++
+			continue
 		}
+		c.Equal += EqualShare(want[i], got[i])
+		c.equals++
 	}
 	c.top1(want, got)
 }
@@ -147,6 +162,8 @@ func (c *comparison) outputs(want, got []*ir.Tensor) {
 func (c *comparison) result() *Accuracy {
 	a := c.Accuracy
 	a.MeanCosine /= float64(max(c.cosines, 1))
+	a.Equal /= float64(max(c.equals, 1))
+	a.Floats, a.Integers = c.cosines > 0, c.equals > 0
 	for _, n := range c.order {
 		if n.signal > 0 {
 			a.Layers = append(a.Layers, LayerError{n.name, n.snr()})
@@ -197,6 +214,23 @@ func argMax(x []float32) int {
 		}
 	}
 	return best
+}
+
+// EqualShare returns the share of elements that two tensors of integers or truth values, of one
+// type and shape, have in common: 1 if they are empty.
+func EqualShare(a, b *ir.Tensor) float64 {
+	x, y := a.Bytes(), b.Bytes()
+	n, size := a.Elems(), a.Type.Size()
+	if n == 0 {
+		return 1
+	}
+	equal := 0
+	for i := range n {
+		if string(x[i*size:][:size]) == string(y[i*size:][:size]) {
+			equal++
+		}
+	}
+	return float64(equal) / float64(n)
 }
 
 // Cosine returns the cosine of the angle between two vectors: 1 if both are zero.

@@ -19,7 +19,7 @@ import (
 var runCommand = command{
 	name: "run", args: "[flags] PKGDIR INPUT...", short: "run a package on arrays or pictures",
 	long: `Runs a generated package on inputs: .png and .jpg pictures, for packages that take them,
-.npy arrays of what the model takes (float32 in the model's layout; more along the first
+.npy arrays of what the model takes (in the model's layout and types; more along the first
 axis are run one by one), or .npz archives with an array under each input's name.
 
 Without -o it prints the best classes of a classifier, by their labels if the package has
@@ -93,7 +93,7 @@ func (s *sink) run(path string) error {
 	}
 	var in []*ir.Value
 	for i, name := range s.p.InputNames {
-		in = append(in, &ir.Value{Name: name, Type: ir.F32, Shape: s.p.InputShapes[i]})
+		in = append(in, &ir.Value{Name: name, Type: runner.TypeOf(s.p.InputTypes, i), Shape: s.p.InputShapes[i]})
 	}
 	src, err := calibdata.Open(path, in, calibdata.Spec{})
 	if err != nil {
@@ -123,12 +123,12 @@ func (s *sink) run(path string) error {
 }
 
 // take prints or keeps the outputs of one run.
-func (s *sink) take(name string, out [][]float32) error {
+func (s *sink) take(name string, out []*ir.Tensor) error {
 	s.runs++
 	if s.stack == nil {
 		fmt.Fprintln(s.w, name)
 		if s.classifier() {
-			s.classes(out[0])
+			s.classes(out[0].F32)
 			return nil
 		}
 		for i, x := range out {
@@ -141,16 +141,37 @@ func (s *sink) take(name string, out [][]float32) error {
 		if len(shape) == 0 || shape[0] != 1 {
 			shape = append(ir.Shape{1}, shape...)
 		}
-		if err := s.stack.Append(s.p.OutputNames[i], shape, x); err != nil {
+		if err := s.keep(s.p.OutputNames[i], shape, x); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// keep adds an output to the file.
+func (s *sink) keep(name string, shape ir.Shape, x *ir.Tensor) error {
+	switch x.Type {
+	case ir.F32:
+		return npy.Append(s.stack, name, shape, x.F32)
+	case ir.I64:
+		return npy.Append(s.stack, name, shape, x.I64)
+	case ir.S32:
+		return npy.Append(s.stack, name, shape, x.S32)
+	case ir.S8:
+		return npy.Append(s.stack, name, shape, x.S8)
+	case ir.U8:
+		return npy.Append(s.stack, name, shape, x.U8)
+	}
+	truths := make([]bool, len(x.U8))
+	for i, v := range x.U8 {
+		truths[i] = v != 0
+	}
+	return npy.Append(s.stack, name, shape, truths)
+}
+
 // classifier reports whether the only output is one row of scores.
 func (s *sink) classifier() bool {
-	if len(s.p.OutputShapes) != 1 {
+	if len(s.p.OutputShapes) != 1 || runner.TypeOf(s.p.OutputTypes, 0) != ir.F32 {
 		return false
 	}
 	shape := s.p.OutputShapes[0]
@@ -182,7 +203,21 @@ func (s *sink) classes(x []float32) {
 }
 
 // summary is a line about an output that is not a row of scores.
-func summary(x []float32) string {
+func summary(t *ir.Tensor) string {
+	switch t.Type {
+	case ir.I64:
+		return summaryOf(t.I64)
+	case ir.S32:
+		return summaryOf(t.S32)
+	case ir.S8:
+		return summaryOf(t.S8)
+	case ir.U8, ir.Bool:
+		return summaryOf(t.U8)
+	}
+	return summaryOf(t.F32)
+}
+
+func summaryOf[T float32 | int64 | int32 | int8 | uint8](x []T) string {
 	lo, hi, sum := math.Inf(1), math.Inf(-1), 0.0
 	for _, v := range x {
 		lo, hi, sum = min(lo, float64(v)), max(hi, float64(v)), sum+float64(v)

@@ -123,40 +123,52 @@ func (x *samples) inputs() [][]*ir.Tensor {
 	for _, in := range x.list {
 		var whole []*ir.Tensor
 		for _, t := range in {
-			data := slices.Repeat(t.F32, x.batch)
-			whole = append(whole, ir.Floats(ir.Shape{len(data)}, data))
+			whole = append(whole, repeated(t, x.batch))
 		}
 		all = append(all, whole)
 	}
 	return all
 }
 
+// repeated returns a tensor n times, one behind the other along the first axis, or along a new one
+// where that is no batch of one.
+func repeated(t *ir.Tensor, n int) *ir.Tensor {
+	s := t.Shape.Clone()
+	if n > 1 && (len(s) == 0 || s[0] != 1) {
+		s = append(ir.Shape{1}, s...)
+	}
+	if n > 1 {
+		s[0] = n
+	}
+	return &ir.Tensor{Type: t.Type, Shape: s, F32: slices.Repeat(t.F32, n), U8: slices.Repeat(t.U8, n),
+		S8: slices.Repeat(t.S8, n), S32: slices.Repeat(t.S32, n), I64: slices.Repeat(t.I64, n)}
+}
+
 // noise makes up an input.
 func noise(g *ir.Graph, seed uint64) []*ir.Tensor {
 	var in []*ir.Tensor
 	for i, v := range g.Inputs {
-		in = append(in, bench.Noise(v.Shape, seed*uint64(len(g.Inputs))+uint64(i)))
+		in = append(in, bench.NoiseOf(v.Type, v.Shape, seed*uint64(len(g.Inputs))+uint64(i)))
 	}
 	return in
 }
 
 // reference runs the fp32 graph, where no variant does.
-func (x *samples) reference() ([][][]float32, error) {
+func (x *samples) reference() ([][]*ir.Tensor, error) {
 	run, err := exec.New(x.g, runtime.GOMAXPROCS(0))
 	if err != nil {
 		return nil, err
 	}
-	var all [][][]float32
+	var all [][]*ir.Tensor
 	for _, in := range x.list {
 		out, err := run.Run(in, nil)
 		if err != nil {
 			return nil, err
 		}
-		var arrays [][]float32
-		for _, t := range out {
-			arrays = append(arrays, slices.Repeat(t.F32, x.batch))
+		for i, t := range out {
+			out[i] = repeated(t, x.batch)
 		}
-		all = append(all, arrays)
+		all = append(all, out)
 	}
 	return all, nil
 }

@@ -195,12 +195,25 @@ func appendLists(all [][]byte, v reflect.Value) [][]byte {
 // SetArrays hands over the caller's arrays: inputs, then outputs, float32.
 func (w *work) SetArrays(arrays ...[]float32) {
 	for i, a := range arrays {
-		w.setArray(i, &a[0])
+		setArray(w, i, &a[0])
+	}
+}
+
+// SetBytes hands over the memory of the caller's arrays of any types: inputs, then outputs.
+func (w *work) SetBytes(arrays ...[]byte) {
+	for i, a := range arrays {
+		setArray(w, i, &a[0])
 	}
 }
 
 // RunStep runs one step.
 func (m *model) RunStep(w *Work, i int) { m.layers[i].run(w) }
+
+// RunBytes runs the steps on the memory of the caller's arrays.
+func (m *model) RunBytes(w *Work, arrays ...[]byte) {
+	w.SetBytes(arrays...)
+	m.run(w)
+}
 
 // Run runs the steps on the caller's arrays.
 func (m *model) Run(w *Work, arrays ...[]float32) {

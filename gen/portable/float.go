@@ -224,7 +224,8 @@ func (p *boundPort) run(w *work) {
 	if !w.mine() {
 		return
 	}
-	x, array := p.x.get(w), w.callerFloats(p.Array, p.X.N)
+	x := p.x.bytes(w)
+	array := w.callerBytes(p.Array, len(x))
 	if p.Out {
 		copy(array, x)
 	} else {

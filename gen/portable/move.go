@@ -1,9 +1,6 @@
 package portable
 
-import (
-	"math"
-	"unsafe"
-)
+import "unsafe"
 
 // halo fills the border of a tensor, which convolutions read as padding. It runs
 // in every pass: the memory may have had another use since. The border is
@@ -68,7 +65,7 @@ func (h *boundHalo) fill(b []byte) {
 // of axes or in pitches: transposed, sliced, padded, concatenated tensors.
 type move struct {
 	Name       string
-	Elem       int // bytes of an element: 1 or 4
+	Elem       int // bytes of an element: 1, 4 or 8
 	Dims       []int
 	From, To   int   // offsets of the first element
 	FromStride []int // bytes, by axis
@@ -121,6 +118,8 @@ func (b *boundMove) along(w *work, outer []moveAxis, from, to int) {
 			copy(arena[to:to+b.last.n*b.Elem], arena[from:from+b.last.n*b.Elem])
 		case b.Elem == 1:
 			copyStrided[uint8](arena, from, to, b.last)
+		case b.Elem == 8:
+			copyStrided[uint64](arena, from, to, b.last)
 		default:
 			copyStrided[uint32](arena, from, to, b.last)
 		}
@@ -130,7 +129,7 @@ func (b *boundMove) along(w *work, outer []moveAxis, from, to int) {
 
 // copyStrided copies elements along one axis. Both ends are checked, so that
 // those between need not be.
-func copyStrided[T uint8 | uint32](arena []byte, from, to int, a moveAxis) {
+func copyStrided[T uint8 | uint32 | uint64](arena []byte, from, to int, a moveAxis) {
 	_, _ = arena[from+(a.n-1)*a.from], arena[to+(a.n-1)*a.to]
 	p := unsafe.Pointer(&arena[0])
 	n, fs, ts := a.n, a.from, a.to
@@ -147,14 +146,13 @@ func copyStrided[T uint8 | uint32](arena []byte, from, to int, a moveAxis) {
 	}
 }
 
-// fill sets a contiguous range of the arena: bytes of one-byte elements, or the
-// bits of float32.
+// fill sets a contiguous range of the arena to the bits of one element.
 type fill struct {
 	Name string
 	To   int // offset
 	N    int // elements
-	Elem int // bytes of an element: 1 or 4
-	Bits uint32
+	Elem int // bytes of an element: 1, 4 or 8
+	Bits uint64
 }
 
 type boundFill struct{ *fill }
@@ -172,9 +170,13 @@ func (f boundFill) run(w *work) {
 		}
 		return
 	}
-	x := w.floats(f.To, f.N)
-	for i := range x {
-		x[i] = math.Float32frombits(f.Bits)
+	b := w.arena[f.To : f.To+f.N*f.Elem]
+	for i := 0; i < len(b); i += f.Elem {
+		if f.Elem == 8 {
+			*(*uint64)(unsafe.Pointer(&b[i])) = f.Bits
+		} else {
+			*(*uint32)(unsafe.Pointer(&b[i])) = uint32(f.Bits)
+		}
 	}
 }
 

@@ -180,6 +180,11 @@ func (w *work) setImage(i int) {
 	w.arena = w.memory[i*w.pitch:]
 }
 
+// callerBytes returns one image's part, n bytes, of one of the caller's arrays.
+func (w *work) callerBytes(array, n int) []byte {
+	return unsafe.Slice((*byte)(unsafe.Add(w.arrays[array], n*w.image)), n)
+}
+
 // callerFloats returns one image's part, n elements, of one of the caller's arrays.
 func (w *work) callerFloats(array, n int) []float32 {
 	return unsafe.Slice((*float32)(unsafe.Add(w.arrays[array], 4*n*w.image)), n)

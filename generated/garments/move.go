@@ -2,7 +2,7 @@
 
 package garments
 
-import "math"
+import "unsafe"
 
 // halo fills the border of a tensor, which convolutions read as padding. It runs
 // in every pass: the memory may have had another use since. The border is
@@ -63,14 +63,13 @@ func (h *boundHalo) fill(b []byte) {
 	}
 }
 
-// fill sets a contiguous range of the arena: bytes of one-byte elements, or the
-// bits of float32.
+// fill sets a contiguous range of the arena to the bits of one element.
 type fill struct {
 	Name string
 	To   int // offset
 	N    int // elements
-	Elem int // bytes of an element: 1 or 4
-	Bits uint32
+	Elem int // bytes of an element: 1, 4 or 8
+	Bits uint64
 }
 
 type boundFill struct{ *fill }
@@ -88,8 +87,12 @@ func (f boundFill) run(w *work) {
 		}
 		return
 	}
-	x := w.floats(f.To, f.N)
-	for i := range x {
-		x[i] = math.Float32frombits(f.Bits)
+	b := w.arena[f.To : f.To+f.N*f.Elem]
+	for i := 0; i < len(b); i += f.Elem {
+		if f.Elem == 8 {
+			*(*uint64)(unsafe.Pointer(&b[i])) = f.Bits
+		} else {
+			*(*uint32)(unsafe.Pointer(&b[i])) = uint32(f.Bits)
+		}
 	}
 }

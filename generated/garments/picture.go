@@ -25,7 +25,7 @@ func (m *Model) RunImage(ws *Workspace, img image.Image, out *Output) error {
 	if err := pictures.load(ws.w.memory[14431:], img, &ws.image); err != nil {
 		return err
 	}
-	ws.w.setArray(1, &out[0])
+	setArray(ws.w, 1, &out[0])
 	m.m.runFrom(1, ws.w)
 	return nil
 }

@@ -66,7 +66,7 @@ func (w *work) floats(off, n int) []float32 {
 }
 
 // setArray hands over one of the caller's arrays.
-func (w *work) setArray(i int, first *float32) { w.arrays[i] = unsafe.Pointer(first) }
+func setArray[T any](w *work, i int, first *T) { w.arrays[i] = unsafe.Pointer(first) }
 
 // step describes a layer; bind makes it ready to run with the model's weights.
 type step interface {

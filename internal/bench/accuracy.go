@@ -9,7 +9,7 @@ import (
 )
 
 // Outputs returns what a variant gives for samples; nil if the session has no such one.
-func (s *Session) Outputs(variant string, samples [][]*ir.Tensor) ([][][]float32, error) {
+func (s *Session) Outputs(variant string, samples [][]*ir.Tensor) ([][]*ir.Tensor, error) {
 	for _, r := range s.Rows {
 		if r.Variant == variant {
 			return outputs(r.program, samples)
@@ -18,8 +18,8 @@ func (s *Session) Outputs(variant string, samples [][]*ir.Tensor) ([][][]float32
 	return nil, nil
 }
 
-func outputs(p *runner.Program, samples [][]*ir.Tensor) ([][][]float32, error) {
-	var all [][][]float32
+func outputs(p *runner.Program, samples [][]*ir.Tensor) ([][]*ir.Tensor, error) {
+	var all [][]*ir.Tensor
 	for _, in := range samples {
 		out, err := p.Run(in)
 		if err != nil {
@@ -32,7 +32,7 @@ func outputs(p *runner.Program, samples [][]*ir.Tensor) ([][][]float32, error) {
 
 // Compare runs all variants on samples and compares the outputs with want. A variant
 // is run on its first instruction set and number of threads: results are the same to the bit on all.
-func (s *Session) Compare(samples [][]*ir.Tensor, want [][][]float32) error {
+func (s *Session) Compare(samples [][]*ir.Tensor, want [][]*ir.Tensor) error {
 	done := map[string]*quant.Accuracy{}
 	for _, r := range s.Rows {
 		if done[r.Variant] == nil {
@@ -40,25 +40,9 @@ func (s *Session) Compare(samples [][]*ir.Tensor, want [][][]float32) error {
 			if err != nil {
 				return fmt.Errorf("%s on %s: %w", r.Variant, r.ISA, err)
 			}
-			done[r.Variant] = compare(r.program.OutputShapes, want, got)
+			done[r.Variant] = quant.CompareOutputs(want, got)
 		}
 		r.Accuracy = done[r.Variant]
 	}
 	return nil
-}
-
-// compare compares outputs of these shapes.
-func compare(shapes []ir.Shape, want, got [][][]float32) *quant.Accuracy {
-	return quant.CompareOutputs(tensors(shapes, want), tensors(shapes, got))
-}
-
-// tensors gives every sample's outputs their shapes.
-func tensors(shapes []ir.Shape, samples [][][]float32) [][]*ir.Tensor {
-	all := make([][]*ir.Tensor, len(samples))
-	for i, outputs := range samples {
-		for j, x := range outputs {
-			all[i] = append(all[i], ir.Floats(shapes[j], x))
-		}
-	}
-	return all
 }

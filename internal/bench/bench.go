@@ -151,10 +151,35 @@ func start(ctx context.Context, b *runner.Binary, isas []string, threads int) (a
 // Inputs returns made-up inputs for the session's network.
 func (s *Session) Inputs() []*ir.Tensor {
 	var all []*ir.Tensor
-	for i, shape := range s.Rows[0].program.InputShapes {
-		all = append(all, Noise(shape, uint64(i)))
+	p := s.Rows[0].program
+	for i, shape := range p.InputShapes {
+		all = append(all, NoiseOf(runner.TypeOf(p.InputTypes, i), shape, uint64(i)))
 	}
 	return all
+}
+
+// NoiseOf is Noise for any type: integers are from 0 to 15, of bytes any.
+func NoiseOf(t ir.DType, shape ir.Shape, seed uint64) *ir.Tensor {
+	if t == ir.F32 {
+		return Noise(shape, seed)
+	}
+	x := ir.NewTensor(t, shape)
+	for i, v := range Noise(shape, seed).F32 {
+		share := (v + 1) / 3 // 0 to 1
+		switch t {
+		case ir.U8:
+			x.U8[i] = uint8(share * 255)
+		case ir.S8:
+			x.S8[i] = int8(share*255 - 128)
+		case ir.S32:
+			x.S32[i] = int32(share * 15)
+		case ir.I64:
+			x.I64[i] = int64(share * 15)
+		case ir.Bool:
+			x.U8[i] = uint8(share * 1.99)
+		}
+	}
+	return x
 }
 
 // Noise returns numbers between -1 and 2, from the SplitMix64 generator.

@@ -124,14 +124,16 @@ ok  	example.com/net	1.0s
 }
 
 func TestCompare(t *testing.T) {
-	shapes := []ir.Shape{{1, 3}, {2}}
-	want := [][][]float32{{{1, 5, 2}, {0, 0}}, {{3, 0, 0}, {1, 0}}}
-	got := [][][]float32{{{1, 5, 2}, {0, 0}}, {{3, 4, 0}, {0, 0}}}
-	a := compare(shapes, want, got)
+	outputs := func(a, b []float32) []*ir.Tensor {
+		return []*ir.Tensor{ir.Floats(ir.Shape{1, 3}, a), ir.Floats(ir.Shape{2}, b)}
+	}
+	want := [][]*ir.Tensor{outputs([]float32{1, 5, 2}, []float32{0, 0}), outputs([]float32{3, 0, 0}, []float32{1, 0})}
+	got := [][]*ir.Tensor{outputs([]float32{1, 5, 2}, []float32{0, 0}), outputs([]float32{3, 4, 0}, []float32{0, 0})}
+	a := quant.CompareOutputs(want, got)
 	if a.Samples != 2 || !a.Classifier || a.Agree != 1 || math.Abs(a.MeanCosine-(1+1+0.6+0)/4) > 1e-12 {
 		t.Errorf("accuracy is %+v", a)
 	}
-	if image := [][][]float32{{make([]float32, 12)}}; compare([]ir.Shape{{1, 3, 2, 2}}, image, image).Classifier {
+	if image := [][]*ir.Tensor{{ir.NewTensor(ir.F32, ir.Shape{1, 3, 2, 2})}}; quant.CompareOutputs(image, image).Classifier {
 		t.Error("an image is a classifier's output")
 	}
 }

@@ -340,7 +340,7 @@ func TestOpenErrors(t *testing.T) {
 		{none, x, tiny(), "holds no sample"},
 		{good, two, tiny(), "use an .npz"},
 		{empty, two, tiny(), "use an .npz"},
-		{good, []*ir.Value{{Name: "x", Type: ir.I64, Shape: ir.Shape{1, 3, 2, 3}}}, tiny(), "input \"x\" is i64"},
+		{good, []*ir.Value{{Name: "x", Type: ir.I64, Shape: ir.Shape{1, 3, 2, 3}}}, tiny(), "holds real numbers, the input \"x\" takes int64"},
 		{empty, []*ir.Value{input("x", 1, 3, 4, 4)}, tiny(), "images make NCHW inputs of shape 1x3x2x3, the model's input \"x\" is 1x3x4x4"},
 		{empty, x, with(func(s *Spec) { s.Scale = 0 }), "scale 0"},
 		{empty, x, with(func(s *Spec) { s.Scale = float32(math.NaN()) }), "scale NaN"},

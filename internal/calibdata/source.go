@@ -12,7 +12,7 @@ import (
 	"github.com/ingot-go/ingot/ir"
 )
 
-// Source yields samples: for each, one F32 tensor for every input of the model.
+// Source yields samples: for each, one tensor for every input of the model, of its type.
 type Source interface {
 	Next() ([]*ir.Tensor, error) // io.EOF behind the last sample
 	Reset() error                // back to the first
@@ -24,7 +24,8 @@ type Source interface {
 // input as s says; an .npy array for the only input; or an .npz archive with an array for each
 // input under its name. Arrays have the input's own shape (a single sample), its shape with any multiple
 // of its first axis, or one axis more in front; they hold what the model takes, so s is not
-// applied. Errors name the file.
+// applied. Integers serve for inputs of float32, and for those of integers if they fit; real numbers
+// serve for float32 alone. Errors name the file.
 func Open(path string, in []*ir.Value, s Spec) (Source, error) {
 	st, err := os.Stat(path)
 	if err != nil {
@@ -53,6 +54,7 @@ func names(in []*ir.Value) []string {
 type arrays struct {
 	files   []*npy.Reader
 	shapes  []ir.Shape
+	types   []ir.DType
 	len     int
 	next    int
 	archive io.Closer // nil for an .npy
@@ -90,6 +92,9 @@ func start(a *arrays, path string, in []*ir.Value, open func(name string) (*npy.
 			return nil, err
 		}
 		a.files = append(a.files, r)
+		if v.Type != ir.F32 && !r.IsInteger() {
+			return nil, fmt.Errorf("%s: holds real numbers, the input %q takes %s", path, v.Name, v.Type.GoType())
+		}
 		n, err := samples(v, r.Shape())
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
@@ -98,7 +103,7 @@ func start(a *arrays, path string, in []*ir.Value, open func(name string) (*npy.
 			return nil, fmt.Errorf("%s: %d samples of input %q, %d of %q", path, a.len, in[0].Name, n, v.Name)
 		}
 		a.len = n
-		a.shapes = append(a.shapes, v.Shape)
+		a.shapes, a.types = append(a.shapes, v.Shape), append(a.types, v.Type)
 	}
 	return a, nil
 }
@@ -107,8 +112,6 @@ func start(a *arrays, path string, in []*ir.Value, open func(name string) (*npy.
 func samples(v *ir.Value, have []int) (int, error) {
 	s, want := ir.Shape(have), v.Shape
 	switch {
-	case v.Type != ir.F32:
-		return 0, fmt.Errorf("input %q is %s, only f32 can be fed from an array", v.Name, v.Type)
 	case s.Equal(want):
 		return 1, nil
 	case len(s) == 0 || s[0] == 0:
@@ -129,13 +132,36 @@ func (a *arrays) Next() ([]*ir.Tensor, error) {
 	}
 	out := make([]*ir.Tensor, len(a.files))
 	for i, r := range a.files {
-		out[i] = ir.NewTensor(ir.F32, a.shapes[i])
-		if err := r.Read(out[i].F32); err != nil {
+		out[i] = ir.NewTensor(a.types[i], a.shapes[i])
+		if err := read(r, out[i]); err != nil {
 			return nil, err
 		}
 	}
 	a.next++
 	return out, nil
+}
+
+// read fills a tensor with the next elements of an array.
+func read(r *npy.Reader, t *ir.Tensor) error {
+	switch t.Type {
+	case ir.F32:
+		return r.Read(t.F32)
+	case ir.U8:
+		return npy.ReadIntegers(r, t.U8)
+	case ir.S8:
+		return npy.ReadIntegers(r, t.S8)
+	case ir.S32:
+		return npy.ReadIntegers(r, t.S32)
+	case ir.I64:
+		return npy.ReadIntegers(r, t.I64)
+	}
+	if err := npy.ReadIntegers(r, t.U8); err != nil {
+		return err
+	}
+	for i, v := range t.U8 { // truth values
+		t.U8[i] = min(v, 1)
+	}
+	return nil
 }
 
 func (a *arrays) Reset() error {

@@ -27,11 +27,12 @@ func (l Layout) String() string {
 	return "NCHW"
 }
 
-// Spec says how a picture becomes the float32 input of a model. Channels are
+// Spec says how a picture becomes the input of a model, of float32 or of bytes. Channels are
 // counted in the model's order: with BGR, channel 0 is blue.
 type Spec struct {
 	portable.ImageSpec
 	Layout    Layout
+	Bytes     bool      // the input is uint8, the picture's bytes: Scale is 1, and there are no Mean and Std
 	Scale     float32   // factor of a byte: 1/255 where the model takes 0 to 1, 1 where it takes 0 to 255
 	Mean, Std []float32 // what is subtracted and divided by after that: one, one a channel, or none
 }
@@ -90,7 +91,11 @@ func (s Spec) Shape() ir.Shape {
 
 // tensor turns the pixels that ImageSpec.Pixels gives into an input of the model.
 func (s Spec) tensor(pixels []uint8) *ir.Tensor {
-	t := ir.NewTensor(ir.F32, s.Shape())
+	typ := ir.F32
+	if s.Bytes {
+		typ = ir.U8
+	}
+	t := ir.NewTensor(typ, s.Shape())
 	plane := s.Width * s.Height
 	for c := range s.Channels {
 		var table [256]float32
@@ -102,7 +107,11 @@ func (s Spec) tensor(pixels []uint8) *ir.Tensor {
 			if s.Layout == NHWC {
 				to = i*s.Channels + c
 			}
-			t.F32[to] = table[pixels[i*s.Channels+c]]
+			if s.Bytes {
+				t.U8[to] = pixels[i*s.Channels+c]
+			} else {
+				t.F32[to] = table[pixels[i*s.Channels+c]]
+			}
 		}
 	}
 	return t

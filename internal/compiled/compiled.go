@@ -1,4 +1,4 @@
-// Package compiled runs float32 graphs on compiled kernels and shows every value to
+// Package compiled runs float32 graphs on compiled kernels and shows every value of float32 to
 // an observer, as calibration needs it: many times as fast as package exec. It builds a
 // temporary package with the graph's own kernels and talks to two processes of it,
 // so that one computes while the values of the other are looked at.
@@ -53,7 +53,7 @@ func New(ctx context.Context, g *ir.Graph) (_ *Executor, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("compiling the graph to observe it: %w", err)
 	}
-	e := &Executor{g: g, taps: slices.DeleteFunc(taps, func(t plan.Tap) bool { return t.Value.Def == nil })}
+	e := &Executor{g: g, taps: slices.DeleteFunc(taps, func(t plan.Tap) bool { return t.Value.Def == nil || t.Value.Type != ir.F32 })}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, e.Close())
@@ -144,7 +144,7 @@ func (e *Executor) Run(in []*ir.Tensor, observe func(exec.Point, *ir.Tensor)) ([
 	}
 	for _, t := range e.taps {
 		x := e.buffer[:t.Dims.Elems()]
-		if err := s.p.read(x); err != nil {
+		if err := s.p.read(raw(x)); err != nil {
 			return nil, err
 		}
 		observe(exec.Point{Value: t.Value, BeforeAct: t.BeforeAct}, ir.Floats(t.Dims, x))
@@ -156,8 +156,8 @@ func (e *Executor) Run(in []*ir.Tensor, observe func(exec.Point, *ir.Tensor)) ([
 func (e *Executor) outputs(p *process) ([]*ir.Tensor, error) {
 	var out []*ir.Tensor
 	for _, v := range e.g.Outputs {
-		t := ir.NewTensor(ir.F32, v.Shape)
-		if err := p.read(t.F32); err != nil {
+		t := ir.NewTensor(v.Type, v.Shape)
+		if err := p.read(t.Bytes()); err != nil {
 			return nil, err
 		}
 		out = append(out, t)
@@ -180,7 +180,7 @@ func (e *Executor) start(in []*ir.Tensor) error {
 		return err
 	}
 	for _, t := range in {
-		if err := p.write(raw(t.F32)); err != nil {
+		if err := p.write(t.Bytes()); err != nil {
 			return err
 		}
 	}

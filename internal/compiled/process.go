@@ -46,8 +46,8 @@ func (p *process) write(b []byte) error {
 	return nil
 }
 
-func (p *process) read(x []float32) error {
-	if _, err := io.ReadFull(p.out, raw(x)); err != nil {
+func (p *process) read(b []byte) error {
+	if _, err := io.ReadFull(p.out, b); err != nil {
 		return p.died(err)
 	}
 	return nil

@@ -11,6 +11,15 @@ type decoder struct {
 	get  func(o binary.ByteOrder, b []byte) float32
 }
 
+// integers are the decoders of integers and truth values, by numpy's letter and size.
+var integers = map[string]func(o binary.ByteOrder, b []byte) int64{
+	"b1": func(_ binary.ByteOrder, b []byte) int64 { return int64(min(b[0], 1)) },
+	"u1": func(_ binary.ByteOrder, b []byte) int64 { return int64(b[0]) },
+	"i1": func(_ binary.ByteOrder, b []byte) int64 { return int64(int8(b[0])) },
+	"i4": func(o binary.ByteOrder, b []byte) int64 { return int64(int32(o.Uint32(b))) },
+	"i8": func(o binary.ByteOrder, b []byte) int64 { return int64(o.Uint64(b)) },
+}
+
 // decoders by numpy's letter and size. Numbers that float32 does not have are
 // rounded to the nearest that it has; too large ones become infinite.
 var decoders = map[string]decoder{
@@ -18,6 +27,7 @@ var decoders = map[string]decoder{
 	"f4": {4, func(o binary.ByteOrder, b []byte) float32 { return math.Float32frombits(o.Uint32(b)) }},
 	"f8": {8, func(o binary.ByteOrder, b []byte) float32 { return float32(math.Float64frombits(o.Uint64(b))) }},
 	"u1": {1, func(_ binary.ByteOrder, b []byte) float32 { return float32(b[0]) }},
+	"b1": {1, func(_ binary.ByteOrder, b []byte) float32 { return float32(min(b[0], 1)) }},
 	"i1": {1, func(_ binary.ByteOrder, b []byte) float32 { return float32(int8(b[0])) }},
 	"i4": {4, func(o binary.ByteOrder, b []byte) float32 { return float32(int32(o.Uint32(b))) }},
 	"i8": {8, func(o binary.ByteOrder, b []byte) float32 { return float32(int64(o.Uint64(b))) }},

@@ -1,4 +1,4 @@
-// Package npy reads and writes numpy's array files, .npy and .npz, as float32.
+// Package npy reads and writes numpy's array files, .npy and .npz, as float32 and as integers.
 //
 // Arrays are read as a stream, so that one of any length needs no more memory
 // than the piece that is asked for. Files come from users: the shape in a header
@@ -10,6 +10,7 @@ package npy
 
 import (
 	"bufio"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"os"
@@ -25,8 +26,8 @@ type Reader struct {
 	dec   decoder
 	in    io.ReadCloser
 	buf   *bufio.Reader
-	left  int64     // elements not read yet
-	whole []float32 // the reordered elements of an array in Fortran order
+	left  int64 // elements not read yet
+	whole any   // the reordered elements of an array in Fortran order: []float32 or []int64
 	chunk []byte
 }
 
@@ -52,6 +53,9 @@ func newReader(name string, size int64, open func() (io.ReadCloser, error)) (*Re
 
 // Shape returns the lengths of the axes; a scalar has none.
 func (r *Reader) Shape() []int { return slices.Clone(r.head.shape) }
+
+// IsInteger reports whether the array is of integers or truth values.
+func (r *Reader) IsInteger() bool { return integers[r.head.kind] != nil }
 
 // Reset goes back to the first element.
 func (r *Reader) Reset() error {
@@ -96,22 +100,44 @@ func (r *Reader) Close() error {
 // Read fills dst with the next elements. At the end of the array it returns io.EOF,
 // and an error that names the file if fewer than len(dst) elements are left.
 // An array in Fortran order is held in memory as a whole from the first Read on.
-func (r *Reader) Read(dst []float32) error {
+func (r *Reader) Read(dst []float32) error { return read(r, dst, r.dec.get) }
+
+// ReadIntegers is Read for an array of integers or truth values, which need not be of the type of dst;
+// a number outside it, and an array of real numbers, is an error.
+func ReadIntegers[T int64 | int32 | int8 | uint8](r *Reader, dst []T) error {
+	get, ok := integers[r.head.kind]
+	if !ok {
+		return fmt.Errorf("%s: holds real numbers (%s), integers are wanted", r.name, r.head.kind)
+	}
+	wide := make([]int64, len(dst))
+	if err := read(r, wide, get); err != nil {
+		return err
+	}
+	for i, v := range wide {
+		if dst[i] = T(v); int64(dst[i]) != v {
+			return fmt.Errorf("%s: element %d is %d, outside %T", r.name, i, v, dst[i])
+		}
+	}
+	return nil
+}
+
+// read is Read with the decoder of an element.
+func read[T float32 | int64](r *Reader, dst []T, get func(o binary.ByteOrder, b []byte) T) error {
 	switch {
 	case r.left == 0 && len(dst) > 0:
 		return io.EOF
 	case int64(len(dst)) > r.left:
 		return fmt.Errorf("%s: %d elements wanted, %d left", r.name, len(dst), r.left)
 	case r.head.fortran && len(r.head.shape) > 1:
-		return r.readFortran(dst)
+		return readFortran(r, dst, get)
 	}
 	r.left -= int64(len(dst))
-	return r.decode(dst, r.left == 0)
+	return decode(r, dst, get, r.left == 0)
 }
 
 // decode reads elements in the file's order. Behind the last it looks for the
 // end, which is where an archive's checksum is verified.
-func (r *Reader) decode(dst []float32, last bool) error {
+func decode[T float32 | int64](r *Reader, dst []T, get func(o binary.ByteOrder, b []byte) T, last bool) error {
 	r.chunk = slices.Grow(r.chunk[:0], 1<<13)[:1<<13]
 	for len(dst) > 0 {
 		n := min(len(dst), len(r.chunk)/r.dec.size)
@@ -120,7 +146,7 @@ func (r *Reader) decode(dst []float32, last bool) error {
 			return fmt.Errorf("%s: data is cut off: %w", r.name, err)
 		}
 		for i := range n {
-			dst[i] = r.dec.get(r.head.order, b[i*r.dec.size:])
+			dst[i] = get(r.head.order, b[i*r.dec.size:])
 		}
 		dst = dst[n:]
 	}
@@ -132,22 +158,24 @@ func (r *Reader) decode(dst []float32, last bool) error {
 	return nil
 }
 
-func (r *Reader) readFortran(dst []float32) error {
-	if r.whole == nil {
-		all := make([]float32, r.head.elems)
-		if err := r.decode(all, true); err != nil {
+func readFortran[T float32 | int64](r *Reader, dst []T, get func(o binary.ByteOrder, b []byte) T) error {
+	whole, ok := r.whole.([]T)
+	if !ok {
+		whole = make([]T, r.head.elems)
+		if err := decode(r, whole, get, true); err != nil {
 			return err
 		}
-		r.whole = toC(all, r.head.shape)
+		whole = toC(whole, r.head.shape)
+		r.whole = whole
 	}
-	copy(dst, r.whole[int64(len(r.whole))-r.left:])
+	copy(dst, whole[int64(len(whole))-r.left:])
 	r.left -= int64(len(dst))
 	return nil
 }
 
 // toC reorders elements whose first axis varies fastest.
-func toC(in []float32, shape []int) []float32 {
-	out := make([]float32, len(in))
+func toC[T float32 | int64](in []T, shape []int) []T {
+	out := make([]T, len(in))
 	index := make([]int, len(shape))
 	for i := range out {
 		from, stride := 0, 1

@@ -298,13 +298,13 @@ func TestStack(t *testing.T) {
 		for i := range runs {
 			for j, name := range names {
 				v := values(float32(100*i + j))
-				if err := s.Append(name, []int{1, 3, 8}, v); err != nil {
+				if err := Append(s, name, []int{1, 3, 8}, v); err != nil {
 					t.Fatal(err)
 				}
 			}
 		}
 		for _, shape := range [][]int{{1, 24}, {1, 4, 6}, {}, {5}} {
-			if err := s.Append(names[0], shape, values(0)); err == nil {
+			if err := Append(s, names[0], shape, values(0)); err == nil {
 				t.Errorf("%s: shape %v: no error", ext, shape)
 			}
 		}
@@ -374,10 +374,10 @@ func TestStackErrors(t *testing.T) {
 		t.Errorf("empty: %v", err)
 	}
 	s, _ = NewStack(path)
-	if err := s.Append("a", []int{1}, []float32{1}); err != nil {
+	if err := Append(s, "a", []int{1}, []float32{1}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Append("b", []int{1}, []float32{1}); err == nil || !strings.Contains(err.Error(), "use .npz") {
+	if err := Append(s, "b", []int{1}, []float32{1}); err == nil || !strings.Contains(err.Error(), "use .npz") {
 		t.Errorf("second array in .npy: %v", err)
 	}
 	s.Discard()
@@ -386,7 +386,7 @@ func TestStackErrors(t *testing.T) {
 		t.Errorf("the previous file is %q, %v", b, err)
 	}
 	s, _ = NewStack(filepath.Join(t.TempDir(), "none", "out.npz"))
-	if err := s.Append("a", []int{1}, []float32{1}); err == nil {
+	if err := Append(s, "a", []int{1}, []float32{1}); err == nil {
 		t.Error("missing folder: no error")
 	}
 }

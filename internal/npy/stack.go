@@ -23,6 +23,7 @@ type Stack struct {
 type member struct {
 	name  string
 	shape []int // of all pieces joined
+	descr string
 	file  *os.File
 	buf   *bufio.Writer
 }
@@ -38,8 +39,8 @@ func NewStack(path string) (*Stack, error) {
 }
 
 // Append adds a piece to the array of that name: shape without its first axis is the
-// same for all pieces of an array.
-func (s *Stack) Append(name string, shape []int, data []float32) error {
+// same for all pieces of an array, as is the type of data.
+func Append[T element](s *Stack, name string, shape []int, data []T) error {
 	n := 1
 	for _, d := range shape {
 		n *= d
@@ -47,11 +48,11 @@ func (s *Stack) Append(name string, shape []int, data []float32) error {
 	if len(shape) == 0 || n != len(data) {
 		return fmt.Errorf("%s: %q: %d elements for the shape %v", s.path, name, len(data), shape)
 	}
-	m, err := s.member(name, shape)
+	m, err := s.member(name, shape, description[T]())
 	if err != nil {
 		return err
 	}
-	if !slices.Equal(m.shape[1:], shape[1:]) {
+	if !slices.Equal(m.shape[1:], shape[1:]) || m.descr != description[T]() {
 		return fmt.Errorf("%s: %q: shape %v does not continue %v", s.path, name, shape, m.shape)
 	}
 	m.shape[0] += shape[0]
@@ -59,7 +60,7 @@ func (s *Stack) Append(name string, shape []int, data []float32) error {
 }
 
 // member returns the array of that name, a new empty one the first time.
-func (s *Stack) member(name string, shape []int) (*member, error) {
+func (s *Stack) member(name string, shape []int, descr string) (*member, error) {
 	i := slices.IndexFunc(s.members, func(m *member) bool { return m.name == name })
 	if i >= 0 {
 		return s.members[i], nil
@@ -71,7 +72,7 @@ func (s *Stack) member(name string, shape []int) (*member, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &member{name: name, shape: slices.Clone(shape), file: f, buf: bufio.NewWriter(f)}
+	m := &member{name: name, shape: slices.Clone(shape), descr: descr, file: f, buf: bufio.NewWriter(f)}
 	m.shape[0] = 0
 	s.members = append(s.members, m)
 	return m, nil
@@ -128,7 +129,7 @@ func (m *member) copyTo(w io.Writer) error {
 	if _, err := m.file.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	if _, err := w.Write(headerText(m.shape)); err != nil {
+	if _, err := w.Write(headerText(m.shape, m.descr)); err != nil {
 		return err
 	}
 	_, err := io.Copy(w, m.file)

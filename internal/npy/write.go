@@ -5,13 +5,35 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"math"
 	"strings"
 )
 
-// headerText returns the header of a float32 array in C order, of version 1.
+// element is what arrays that are written are made of; bool for truth values.
+type element interface {
+	float32 | int64 | int32 | int8 | uint8 | bool
+}
+
+// description returns numpy's name of a type, in little-endian order.
+func description[T element]() string {
+	var zero T
+	switch any(zero).(type) {
+	case float32:
+		return "<f4"
+	case int64:
+		return "<i8"
+	case int32:
+		return "<i4"
+	case int8:
+		return "|i1"
+	case uint8:
+		return "|u1"
+	}
+	return "|b1"
+}
+
+// headerText returns the header of an array in C order, of version 1.
 // It is padded with spaces to a multiple of 64 bytes, as numpy does.
-func headerText(shape []int) []byte {
+func headerText(shape []int, descr string) []byte {
 	dims := make([]string, len(shape))
 	for i, d := range shape {
 		dims[i] = fmt.Sprint(d)
@@ -20,7 +42,7 @@ func headerText(shape []int) []byte {
 	if len(shape) == 1 {
 		tuple += ","
 	}
-	text := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", tuple)
+	text := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", descr, tuple)
 	total := (10 + len(text) + 1 + 63) / 64 * 64
 	var b bytes.Buffer
 	b.WriteString(magic + "\x01\x00")
@@ -29,8 +51,8 @@ func headerText(shape []int) []byte {
 	return b.Bytes()
 }
 
-// Write writes data, in C order, as an .npy file of float32.
-func Write(w io.Writer, shape []int, data []float32) error {
+// Write writes data, in C order, as an .npy file.
+func Write[T element](w io.Writer, shape []int, data []T) error {
 	n := 1
 	for _, d := range shape {
 		n *= d
@@ -38,19 +60,19 @@ func Write(w io.Writer, shape []int, data []float32) error {
 	if n != len(data) || len(shape) > maxAxes {
 		return fmt.Errorf("npy: %d elements for the shape %v", len(data), shape)
 	}
-	if _, err := w.Write(headerText(shape)); err != nil {
+	if _, err := w.Write(headerText(shape, description[T]())); err != nil {
 		return err
 	}
 	return writeData(w, data)
 }
 
-func writeData(w io.Writer, data []float32) error {
+func writeData[T element](w io.Writer, data []T) error {
 	chunk := make([]byte, 0, 1<<15)
 	for len(data) > 0 {
-		n := min(len(data), cap(chunk)/4)
-		chunk = chunk[:0]
-		for _, v := range data[:n] {
-			chunk = binary.LittleEndian.AppendUint32(chunk, math.Float32bits(v))
+		n := min(len(data), cap(chunk)/8)
+		var err error
+		if chunk, err = binary.Append(chunk[:0], binary.LittleEndian, data[:n]); err != nil {
+			return err
 		}
 		if _, err := w.Write(chunk); err != nil {
 			return err

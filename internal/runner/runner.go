@@ -26,8 +26,10 @@ type Info struct {
 	Labels       []string
 	InputNames   []string
 	InputShapes  []ir.Shape
+	InputTypes   []string // Go's names
 	OutputNames  []string
 	OutputShapes []ir.Shape
+	OutputTypes  []string // none: float32
 }
 
 // Program is a running network.
@@ -68,15 +70,13 @@ func Launch(ctx context.Context, path string, env []string, args ...string) (*Pr
 	return p, nil
 }
 
-// Run runs the network on float32 inputs and returns the outputs, in the order of
+// Run runs the network on inputs and returns the outputs, in the order of
 // their names.
-func (p *Program) Run(inputs []*ir.Tensor) ([][]float32, error) {
+func (p *Program) Run(inputs []*ir.Tensor) ([]*ir.Tensor, error) {
 	var b bytes.Buffer
 	b.WriteByte('f')
 	for _, t := range inputs {
-		if err := binary.Write(&b, binary.NativeEndian, t.F32); err != nil {
-			return nil, err
-		}
+		b.Write(t.Bytes())
 	}
 	if err := p.request(b.Bytes()); err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func (p *Program) Run(inputs []*ir.Tensor) ([][]float32, error) {
 }
 
 // RunImage runs the network on a PNG or JPEG file.
-func (p *Program) RunImage(path string) ([][]float32, error) {
+func (p *Program) RunImage(path string) ([]*ir.Tensor, error) {
 	if !p.Pictures {
 		return nil, fmt.Errorf("%s: the package takes no pictures: give an .npy array, or build it with an input in its YAML file", path)
 	}
@@ -134,16 +134,25 @@ func (p *Program) request(b []byte) error {
 }
 
 // outputs reads the outputs of a run.
-func (p *Program) outputs() ([][]float32, error) {
-	var all [][]float32
-	for _, s := range p.OutputShapes {
-		x := make([]float32, s.Elems())
-		if err := binary.Read(p.out, binary.NativeEndian, x); err != nil {
+func (p *Program) outputs() ([]*ir.Tensor, error) {
+	var all []*ir.Tensor
+	for i, s := range p.OutputShapes {
+		t := ir.NewTensor(TypeOf(p.OutputTypes, i), s)
+		if _, err := io.ReadFull(p.out, t.Bytes()); err != nil {
 			return nil, p.died(err)
 		}
-		all = append(all, x)
+		all = append(all, t)
 	}
 	return all, nil
+}
+
+// TypeOf returns the type of elements of input or output i by the names of their types in Go:
+// float32 for programs that name none.
+func TypeOf(names []string, i int) ir.DType {
+	if i >= len(names) {
+		return ir.F32
+	}
+	return ir.ParseGoType(names[i])
 }
 
 // died returns why the program went away.

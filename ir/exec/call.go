@@ -35,11 +35,6 @@ func (c *call) zero(i int) int32 {
 
 // build returns the function that computes the node.
 func (c *call) build() (func(report), error) {
-	for i, v := range c.node.In {
-		if v != nil && v.Type == ir.U8 && v.Quant == nil {
-			return nil, fmt.Errorf("operand %d (%q) is u8 without quantization parameters", i, v.Name)
-		}
-	}
 	for i, t := range c.in {
 		if t != nil && t.Shape.Elems() == 0 {
 			return nil, fmt.Errorf("operand %d is empty: %s", i, describe(t))

@@ -1,7 +1,6 @@
 package interp
 
 import (
-	"errors"
 	"math"
 
 	"github.com/ingot-go/ingot/ir"
@@ -100,15 +99,13 @@ func binary(o ir.Binary, a, b, y *ir.Tensor) error {
 			y.F32[i] = float32(apply(o.Act, v))
 			continue
 		}
-		if o.Fn == ir.Div && b.I64[bi[i]] == 0 {
-			return errors.New("integer division by zero")
-		}
 		y.I64[i] = arithmetic(o.Fn, a.I64[ai[i]], b.I64[bi[i]])
 	}
 	return nil
 }
 
-// arithmetic is the function of Binary; integers wrap and their quotient is cut towards 0.
+// arithmetic is the function of Binary; integers wrap, their quotient is cut towards 0, and by
+// 0 it is 0.
 func arithmetic[T sum](fn ir.BinaryKind, a, b T) T {
 	switch fn {
 	case ir.Sub:
@@ -116,6 +113,9 @@ func arithmetic[T sum](fn ir.BinaryKind, a, b T) T {
 	case ir.Mul:
 		return a * b
 	case ir.Div:
+		if _, real := any(a).(float64); b == 0 && !real {
+			return 0
+		}
 		return a / b
 	}
 	return a + b

@@ -91,7 +91,7 @@ func (d *direct) job() job.Job {
 // jobOf loads random bytes into the whole arena and runs a step on them, twice.
 func (d *direct) jobOf(step portable.Step) job.Job {
 	d.arena = (d.arena + 63) / 64 * 64
-	j := job.Job{Name: d.k.Name(), Arena: d.arena, Runs: make([][][]float32, 1)}
+	j := job.Job{Name: d.k.Name(), Arena: d.arena, Runs: make([][][]byte, 1)}
 	for range 2 {
 		from := d.add(d.activations(d.arena))
 		j.Steps = append(j.Steps, portable.Load{From: from, N: d.arena, Kind: portable.KindU8}, step)

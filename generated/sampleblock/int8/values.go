@@ -68,6 +68,15 @@ func (v values) bind(m *model) operand {
 	return o
 }
 
+// bytes returns the memory of the tensor's elements.
+func (o *operand) bytes(w *work) []byte {
+	n := o.N * o.Kind.size()
+	if o.Const {
+		return o.memory[:n]
+	}
+	return w.arena[o.Off:][:n]
+}
+
 // numbers returns the tensor's elements; T is the type of its kind.
 func numbers[T number](w *work, o *operand) []T {
 	if o.N == 0 {

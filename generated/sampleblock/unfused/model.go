@@ -118,8 +118,8 @@ func (ws *Workspace) Close() {
 // Run computes out from in. It allocates nothing. Runs on different workspaces may be
 // concurrent; a workspace serves one at a time.
 func (m *Model) Run(ws *Workspace, in *Input, out *Output) {
-	ws.w.setArray(0, &in[0])
-	ws.w.setArray(1, &out[0])
+	setArray(ws.w, 0, &in[0])
+	setArray(ws.w, 1, &out[0])
 	m.m.run(ws.w)
 }
 

@@ -2,10 +2,12 @@ package kerneltest
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/ingot-go/ingot/asm/emu"
 	"github.com/ingot-go/ingot/asm/spec"
 	"github.com/ingot-go/ingot/gen/portable"
+	"github.com/ingot-go/ingot/ir"
 	"github.com/ingot-go/ingot/plan"
 	"github.com/ingot-go/ingot/tests/internal/kerneltest/job"
 )
@@ -51,19 +53,16 @@ func Counts(prog *plan.Program, isa spec.ISA) (total Count, steps []Count, err e
 	m := portable.Bind(prog.Steps, prog.Weights, kernels, int(isa))
 	w := portable.NewWork(prog.Arena, len(prog.Inputs)+len(prog.Outputs))
 	b := &job.Buffers{Model: m, Arena: w.Arena(), Blob: m.Blob()}
-	var arrays [][]float32
 	for _, p := range prog.Inputs {
-		a := make([]float32, p.Shape.Elems())
-		arrays, b.Inputs = append(arrays, a), append(b.Inputs, emu.BytesOf(a))
+		b.Inputs = append(b.Inputs, ir.NewTensor(p.Type, p.Shape).Bytes())
 	}
 	for _, p := range prog.Outputs {
-		a := make([]float32, p.Shape.Elems())
-		arrays, b.Outputs = append(arrays, a), append(b.Outputs, emu.BytesOf(a))
+		b.Outputs = append(b.Outputs, ir.NewTensor(p.Type, p.Shape).Bytes())
 	}
 	if err := e.Seal(b); err != nil {
 		return total, nil, err
 	}
-	w.SetArrays(arrays...)
+	w.SetBytes(slices.Concat(b.Inputs, b.Outputs)...)
 	total.Name = "total"
 	for i := range prog.Steps {
 		c, err := e.countStep(m, w, i)

@@ -81,7 +81,7 @@ func (e *emulator) Seal(b *job.Buffers) error {
 func (e *emulator) Free() {}
 
 // emulate runs a job on emulated kernels.
-func emulate(j *job.Job, kernels []spec.Kernel) ([][][]float32, error) {
+func emulate(j *job.Job, kernels []spec.Kernel) ([][][]byte, error) {
 	e := &emulator{machine: emu.NewMachine()}
 	k, err := e.kernels(kernels)
 	if err != nil {

@@ -185,7 +185,7 @@ func moduleRoot() (string, error) {
 }
 
 // run sends a job to the worker. After a crash the next job gets a new process.
-func (h *hardware) run(j *job.Job) ([][][]float32, error) {
+func (h *hardware) run(j *job.Job) ([][][]byte, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.cmd == nil {

@@ -40,7 +40,7 @@ func (s *Suite) String() string {
 type Case struct {
 	Job     job.Job
 	Kernels [spec.NumISA][]spec.Kernel
-	Check   func(outputs [][][]float32) error
+	Check   func(outputs [][][]byte) error
 }
 
 // NewCase plans a graph, to be run on one input after the other. Outputs that
@@ -60,9 +60,9 @@ func NewCase(g *ir.Graph, inputs ...[]*ir.Tensor) (*Case, error) {
 	}
 	var want [][]*ir.Tensor
 	for _, in := range inputs {
-		var arrays [][]float32
+		var arrays [][]byte
 		for _, x := range in {
-			arrays = append(arrays, x.F32)
+			arrays = append(arrays, x.Bytes())
 		}
 		out, err := interp.Run(g, in)
 		if err != nil {
@@ -71,13 +71,13 @@ func NewCase(g *ir.Graph, inputs ...[]*ir.Tensor) (*Case, error) {
 		c.Job.Runs, want = append(c.Job.Runs, arrays), append(want, out)
 	}
 	for _, o := range prog.Outputs {
-		c.Job.Outputs = append(c.Job.Outputs, o.Shape.Elems())
+		c.Job.Outputs = append(c.Job.Outputs, o.Shape.Elems()*o.Type.Size())
 	}
 	tolerances := tolerancesOf(g)
-	c.Check = func(got [][][]float32) error {
+	c.Check = func(got [][][]byte) error {
 		for r := range want {
 			for i, w := range want[r] {
-				if err := tolerances[i].compare(got[r][i], w.F32); err != nil {
+				if err := tolerances[i].compareBytes(got[r][i], w); err != nil {
 					return fmt.Errorf("run %d, output %d is not the interpreter's: %w", r, i, err)
 				}
 			}
@@ -136,7 +136,7 @@ func (s *Suite) Run(c *Case) error {
 func (s *Suite) runOn(c *Case, isa int, list []spec.Kernel) error {
 	j := c.Job
 	j.ISA, j.Kernels = isa, names(list)
-	run := func(how string, count *atomic.Int64, f func() ([][][]float32, error)) error {
+	run := func(how string, count *atomic.Int64, f func() ([][][]byte, error)) error {
 		count.Add(1)
 		out, err := f()
 		if err == nil && c.Check != nil {
@@ -147,7 +147,7 @@ func (s *Suite) runOn(c *Case, isa int, list []spec.Kernel) error {
 		}
 		return nil
 	}
-	if err := run("emulated", &s.emulated[isa], func() ([][][]float32, error) { return emulate(&j, list) }); err != nil {
+	if err := run("emulated", &s.emulated[isa], func() ([][][]byte, error) { return emulate(&j, list) }); err != nil {
 		return err
 	}
 	if missing(spec.ISA(isa)) != "" || needVBMI(list) && !cpu.X86.HasAVX512VBMI {
@@ -157,7 +157,7 @@ func (s *Suite) runOn(c *Case, isa int, list []spec.Kernel) error {
 	if err != nil {
 		return err
 	}
-	return run("on hardware", &s.hardware[isa], func() ([][][]float32, error) { return h.run(&j) })
+	return run("on hardware", &s.hardware[isa], func() ([][][]byte, error) { return h.run(&j) })
 }
 
 func needVBMI(kernels []spec.Kernel) bool {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/ingot-go/ingot/ir"
+	"github.com/ingot-go/ingot/quant"
 )
 
 // tolerance is how far from the interpreter's an output may be. Sums of float32
@@ -44,6 +45,27 @@ func tolerancesOf(g *ir.Graph) []tolerance {
 		all = append(all, of[v])
 	}
 	return all
+}
+
+// compareBytes checks the memory of a result. Integers that depend on sums of float32, by
+// comparing or rounding them, may differ in some elements.
+func (t tolerance) compareBytes(got []byte, want *ir.Tensor) error {
+	have := ir.NewTensor(want.Type, want.Shape)
+	if len(got) != len(have.Bytes()) {
+		return fmt.Errorf("%d bytes, want %d", len(got), len(have.Bytes()))
+	}
+	copy(have.Bytes(), got)
+	if want.Type == ir.F32 {
+		return t.compare(have.F32, want.F32)
+	}
+	least := 1.0
+	if t.relative > 0 {
+		least = 0.9
+	}
+	if share := quant.EqualShare(have, want); share < least {
+		return fmt.Errorf("%.1f %% of the elements are right: %v, want %v", 100*share, have, want)
+	}
+	return nil
 }
 
 // compare checks results, any NaN for any other. Results that are infinite, or next to

@@ -3,7 +3,6 @@
 package job
 
 import (
-	"math"
 	"syscall"
 	"unsafe"
 )
@@ -56,13 +55,4 @@ func (g *guarded) Free() {
 		_ = syscall.Munmap(m)
 	}
 	g.maps = nil
-}
-
-// bits are floats to be compared as such.
-func bits(v []float32) []uint32 {
-	out := make([]uint32, len(v))
-	for i, f := range v {
-		out[i] = math.Float32bits(f)
-	}
-	return out
 }

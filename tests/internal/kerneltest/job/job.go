@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/gob"
 	"fmt"
+	"slices"
 	"unsafe"
 
 	"github.com/ingot-go/ingot/gen/portable"
@@ -20,14 +21,14 @@ type Job struct {
 	Steps   []portable.Step
 	Weights []byte
 	Arena   int              // bytes of activations
-	Runs    [][][]float32    // for each run the inputs
-	Outputs []int            // elements of each output
+	Runs    [][][]byte       // for each run the memory of the inputs
+	Outputs []int            // bytes of each output
 	Batches []portable.Batch // to be run as well, on several numbers of workers
 }
 
 // Result is what a worker answers to a job.
 type Result struct {
-	Outputs [][][]float32 // as Run's
+	Outputs [][][]byte // as Run's
 	Error   string
 }
 
@@ -86,9 +87,9 @@ type state struct {
 }
 
 // Run executes the job's runs one after the other in one workspace, whose arena
-// is dirty before the first, and returns the outputs of each. The error names
+// is dirty before the first, and returns the memory of the outputs of each. The error names
 // the run, the step and the kernel.
-func Run(j *Job, kernels []portable.Kernel, mem Memory) (out [][][]float32, err error) {
+func Run(j *Job, kernels []portable.Kernel, mem Memory) (out [][][]byte, err error) {
 	defer mem.Free()
 	s := &state{Job: j, at: "binding"}
 	defer func() {
@@ -103,9 +104,9 @@ func Run(j *Job, kernels []portable.Kernel, mem Memory) (out [][][]float32, err 
 		if err := s.run(i); err != nil {
 			return nil, fmt.Errorf("%s: run %d: %w", j.Name, i, err)
 		}
-		var results [][]float32
+		var results [][]byte
 		for _, b := range s.kernels.out {
-			results = append(results, append([]float32(nil), floatsOf(b)...))
+			results = append(results, bytes.Clone(b))
 		}
 		out = append(out, results)
 	}
@@ -119,11 +120,11 @@ func (s *state) bind(kernels []portable.Kernel, mem Memory) error {
 	s.kernels.model = portable.Bind(s.Steps, s.Weights, s.named(kernels), s.ISA)
 	s.kernels.work = portable.NewWork(s.Arena, len(s.Runs[0])+len(s.Outputs))
 	for _, n := range s.Outputs {
-		s.plain.out = append(s.plain.out, make([]byte, 4*n))
-		s.kernels.out = append(s.kernels.out, mem.Alloc(4*n))
+		s.plain.out = append(s.plain.out, make([]byte, n))
+		s.kernels.out = append(s.kernels.out, mem.Alloc(n))
 	}
 	for _, in := range s.Runs[0] {
-		s.inputs = append(s.inputs, mem.Alloc(4*len(in)))
+		s.inputs = append(s.inputs, mem.Alloc(len(in)))
 	}
 	arena, blob := mem.Alloc(s.Arena+portable.Slack), mem.Alloc(len(s.Weights)+portable.Slack)
 	copy(blob, s.Weights)
@@ -151,16 +152,13 @@ func (s *state) named(kernels []portable.Kernel) []portable.Kernel {
 
 func (s *state) run(i int) error {
 	for _, side := range []*side{&s.kernels, &s.plain} {
-		var arrays [][]float32
 		for j, b := range s.inputs {
-			copy(floatsOf(b), s.Runs[i][j])
-			arrays = append(arrays, floatsOf(b))
+			copy(b, s.Runs[i][j])
 		}
 		for _, b := range side.out {
 			fill(b)
-			arrays = append(arrays, floatsOf(b))
 		}
-		side.work.SetArrays(arrays...)
+		side.work.SetBytes(slices.Concat(s.inputs, side.out)...)
 	}
 	for n, step := range s.Steps {
 		s.at = fmt.Sprintf("run %d, step %d, %s", i, n, StepName(step))

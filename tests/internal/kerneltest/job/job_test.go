@@ -22,7 +22,7 @@ func tableJob() *Job {
 		weights[i] = byte(7 * i)
 	}
 	return &Job{
-		Name: "t", Kernels: []string{"table"}, Weights: weights, Arena: 256, Runs: [][][]float32{{}, {}},
+		Name: "t", Kernels: []string{"table"}, Weights: weights, Arena: 256, Runs: [][][]byte{{}, {}},
 		Steps: []portable.Step{
 			portable.Load{From: 256, To: 0, N: 100, Kind: portable.KindU8},
 			portable.Table{X: x, Y: y, Table: 0, Kernel: [2]int{0, 0}},

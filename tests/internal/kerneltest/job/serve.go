@@ -3,6 +3,7 @@
 package job
 
 import (
+	"bytes"
 	"encoding/gob"
 	"errors"
 	"fmt"
@@ -38,7 +39,7 @@ func Serve(r io.Reader, w io.Writer, kernels map[string]portable.Kernel) error {
 	}
 }
 
-func (j *Job) onHardware(all map[string]portable.Kernel) ([][][]float32, error) {
+func (j *Job) onHardware(all map[string]portable.Kernel) ([][][]byte, error) {
 	var kernels []portable.Kernel
 	for _, name := range j.Kernels {
 		k := all[name]
@@ -59,7 +60,7 @@ func (j *Job) onHardware(all map[string]portable.Kernel) ([][][]float32, error) 
 	slices.Reverse(second)
 	for i := range first {
 		for o := range first[i] {
-			if !slices.Equal(bits(first[i][o]), bits(second[i][o])) {
+			if !bytes.Equal(first[i][o], second[i][o]) {
 				return nil, errors.New("results depend on what ran before")
 			}
 		}

@@ -3,15 +3,15 @@
 package job
 
 import (
+	"bytes"
 	"fmt"
-	"slices"
 
 	"github.com/ingot-go/ingot/gen/portable"
 )
 
 // spread runs the job as its batches say, on several numbers of workers, in plain Go and on
 // the kernels. Every image must give what its run gave: want.
-func (j *Job) spread(kernels []portable.Kernel, want [][][]float32) error {
+func (j *Job) spread(kernels []portable.Kernel, want [][][]byte) error {
 	for _, b := range j.Batches {
 		for _, k := range [][]portable.Kernel{kernels, nil} {
 			m := portable.BindBatch(j.Steps, j.Weights, k, j.ISA, b)
@@ -26,27 +26,27 @@ func (j *Job) spread(kernels []portable.Kernel, want [][][]float32) error {
 }
 
 // spreadOn runs each of the runs with those that come behind it.
-func (j *Job) spreadOn(m *portable.Model, images, workers int, want [][][]float32) error {
+func (j *Job) spreadOn(m *portable.Model, images, workers int, want [][][]byte) error {
 	w := m.NewWorkers(j.Arena, len(j.Runs[0])+len(j.Outputs), workers)
 	defer w.Close()
 	for run := range j.Runs {
 		fill(w.Arena())
-		var arrays [][]float32
+		var arrays [][]byte
 		for i := range j.Runs[0] {
-			var all []float32
+			var all []byte
 			for image := range images {
 				all = append(all, j.Runs[(run+image)%len(j.Runs)][i]...)
 			}
 			arrays = append(arrays, all)
 		}
 		for _, n := range j.Outputs {
-			arrays = append(arrays, make([]float32, images*n))
+			arrays = append(arrays, make([]byte, images*n))
 		}
-		m.Run(w, arrays...)
+		m.RunBytes(w, arrays...)
 		for image := range images {
 			for o, n := range j.Outputs {
 				got := arrays[len(j.Runs[0])+o][image*n:][:n]
-				if !slices.Equal(bits(got), bits(want[(run+image)%len(j.Runs)][o])) {
+				if !bytes.Equal(got, want[(run+image)%len(j.Runs)][o]) {
 					return fmt.Errorf("run %d, image %d: output %d is another than by itself", run, image, o)
 				}
 			}
