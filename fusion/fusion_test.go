@@ -69,7 +69,7 @@ func TestBlock(t *testing.T) {
 	y := b.act("r1", bn("bn1", b.conv("c1", x, 4, 3, 1)), relu)
 	y = bn("bn2", b.conv("c2", y, 4, 3, 1))
 	y = b.act("r2", b.bin("sum", ir.Add, y, x), relu)
-	y = b.op("mean2", ir.ReduceMean{Axes: []int{2, 3}}, y)
+	y = b.op("mean2", ir.Reduce{Axes: []int{2, 3}}, y)
 	y = b.op("gemm", ir.Gemm{Alpha: 1, Beta: 1, TransB: true}, y, b.rand("gw", 5, 4), b.rand("gb", 5))
 	b.out(y)
 	b.rewrite(fuseAll(t), "Affine Conv Conv Conv GlobalAvgPool Reshape FC")

@@ -7,7 +7,7 @@ import (
 )
 
 // meanToPool makes GlobalAvgPool of an AvgPool over the whole input and of a
-// ReduceMean over both spatial axes, also one that reads channels-last images
+// mean over both spatial axes, also one that reads channels-last images
 // through a Transpose.
 func meanToPool(e *edit, n *ir.Node) (bool, error) {
 	x := n.In[0]
@@ -17,13 +17,16 @@ func meanToPool(e *edit, n *ir.Node) (bool, error) {
 		if whole && o.Pad == [4]int{} {
 			return true, e.fuse(n, n, ir.GlobalAvgPool{}, n.In)
 		}
-	case ir.ReduceMean:
+	case ir.Reduce:
 		return e.reduceToPool(n, o)
 	}
 	return false, nil
 }
 
-func (e *edit) reduceToPool(n *ir.Node, o ir.ReduceMean) (bool, error) {
+func (e *edit) reduceToPool(n *ir.Node, o ir.Reduce) (bool, error) {
+	if o.Fn != ir.ReduceMean {
+		return false, nil
+	}
 	x, axes := n.In[0], o.Axes
 	if t, to, ok := producer[ir.Transpose](x); ok {
 		// The mean over axes of the transposed image is that over these of the image.

@@ -17,10 +17,10 @@ func TestMeanToPool(t *testing.T) {
 		op   ir.Op
 		want string
 	}{
-		{"kept axes", ir.ReduceMean{Axes: []int{2, 3}, Keep: true}, "GlobalAvgPool"},
-		{"dropped axes", ir.ReduceMean{Axes: []int{2, 3}}, "GlobalAvgPool Reshape"},
-		{"one axis", ir.ReduceMean{Axes: []int{3}}, "ReduceMean"},
-		{"channels", ir.ReduceMean{Axes: []int{1, 2}}, "ReduceMean"},
+		{"kept axes", ir.Reduce{Axes: []int{2, 3}, Keep: true}, "GlobalAvgPool"},
+		{"dropped axes", ir.Reduce{Axes: []int{2, 3}}, "GlobalAvgPool Reshape"},
+		{"one axis", ir.Reduce{Axes: []int{3}}, "Reduce"},
+		{"channels", ir.Reduce{Axes: []int{1, 2}}, "Reduce"},
 		{"whole window", ir.AvgPool{Window: whole}, "GlobalAvgPool"},
 		{"whole window, strided", ir.AvgPool{Window: strided, CountPad: true}, "GlobalAvgPool"},
 		{"padded window", ir.AvgPool{Window: padded, CountPad: true}, "AvgPool"},
@@ -35,8 +35,8 @@ func TestMeanToPool(t *testing.T) {
 	}
 	t.Run("of three axes", func(t *testing.T) {
 		b := newNet(t, 5, 3, 4)
-		b.out(b.op("m", ir.ReduceMean{Axes: []int{1, 2}}, b.x()))
-		b.rewrite(each(meanToPool), "ReduceMean")
+		b.out(b.op("m", ir.Reduce{Axes: []int{1, 2}}, b.x()))
+		b.rewrite(each(meanToPool), "Reduce")
 	})
 }
 
@@ -44,14 +44,14 @@ func TestMeanOfTransposed(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		perm []int
-		op   ir.ReduceMean
+		op   ir.Reduce
 		want string
 	}{
-		{"channels last", []int{0, 2, 3, 1}, ir.ReduceMean{Axes: []int{1, 2}}, "GlobalAvgPool Reshape"},
-		{"channels last, kept", []int{0, 2, 3, 1}, ir.ReduceMean{Axes: []int{1, 2}, Keep: true}, "GlobalAvgPool Reshape"},
-		{"width first", []int{0, 1, 3, 2}, ir.ReduceMean{Axes: []int{2, 3}, Keep: true}, "GlobalAvgPool"},
-		{"over channels", []int{0, 2, 3, 1}, ir.ReduceMean{Axes: []int{2, 3}}, "Transpose ReduceMean"},
-		{"batch behind channels", []int{2, 3, 1, 0}, ir.ReduceMean{Axes: []int{0, 1}}, "Transpose ReduceMean"},
+		{"channels last", []int{0, 2, 3, 1}, ir.Reduce{Axes: []int{1, 2}}, "GlobalAvgPool Reshape"},
+		{"channels last, kept", []int{0, 2, 3, 1}, ir.Reduce{Axes: []int{1, 2}, Keep: true}, "GlobalAvgPool Reshape"},
+		{"width first", []int{0, 1, 3, 2}, ir.Reduce{Axes: []int{2, 3}, Keep: true}, "GlobalAvgPool"},
+		{"over channels", []int{0, 2, 3, 1}, ir.Reduce{Axes: []int{2, 3}}, "Transpose Reduce"},
+		{"batch behind channels", []int{2, 3, 1, 0}, ir.Reduce{Axes: []int{0, 1}}, "Transpose Reduce"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newNet(t, 2, 5, 3, 4)

@@ -51,8 +51,8 @@ func isNoop(n *ir.Node) bool {
 		return isPoint(o.Window)
 	case ir.GlobalAvgPool, ir.GlobalMaxPool:
 		return y.Shape.Equal(x.Shape)
-	case ir.ReduceMean:
-		return len(o.Axes) == 0
+	case ir.Reduce:
+		return len(o.Axes) == 0 && (o.Fn.Picks() || o.Fn == ir.ReduceMean || o.Fn == ir.ReduceSum || o.Fn == ir.ReduceProd)
 	}
 	return false
 }

@@ -33,7 +33,7 @@ func TestDropNoops(t *testing.T) {
 		{"depth to space", ir.DepthToSpace{Block: 1}},
 		{"max pool", ir.MaxPool{Window: window(1, 0)}},
 		{"average pool", ir.AvgPool{Window: window(1, 0)}},
-		{"mean over nothing", ir.ReduceMean{}},
+		{"mean over nothing", ir.Reduce{}},
 	}
 	keep := []struct {
 		name string

@@ -18,7 +18,7 @@ func TestUnfusedForms(t *testing.T) {
 	x = b.act("clip", b.act("relu", x, relu), relu6)
 	x = b.bin("times", ir.Mul, x, b.rand("factors", 4, 1, 1))
 	x = b.bin("plus", ir.Add, x, b.bin("computed", ir.Add, b.rand("c", 4, 1, 1), b.rand("d", 1)))
-	x = b.op("mean", ir.ReduceMean{Axes: []int{1, 2}}, b.transpose("channels last", x, 0, 2, 3, 1))
+	x = b.op("mean", ir.Reduce{Axes: []int{1, 2}}, b.transpose("channels last", x, 0, 2, 3, 1))
 	x = b.op("product", ir.MatMul{}, x, b.rand("w", 4, 6))
 	b.out(b.bin("bias", ir.Add, x, b.rand("b", 6)))
 	b.rewrite(func(g *ir.Graph) (total int, err error) {
@@ -28,6 +28,6 @@ func TestUnfusedForms(t *testing.T) {
 			total += r.Changes
 		}
 		return total, err
-	}, "Transpose Conv Unary Unary Affine Affine Transpose ReduceMean FC Affine")
+	}, "Transpose Conv Unary Unary Affine Affine Transpose Reduce FC Affine")
 	b.fusedInto("product", "product", "product")
 }

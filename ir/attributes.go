@@ -12,10 +12,13 @@ var (
 	actType    = reflect.TypeFor[Act]()
 	bytesType  = reflect.TypeFor[[]uint8]()
 	enumByType = map[reflect.Type][]string{
-		reflect.TypeFor[ActKind]():    actNames[:],
-		reflect.TypeFor[BinaryKind](): binaryNames[:],
-		reflect.TypeFor[PadMode]():    padModeNames[:],
-		reflect.TypeFor[DType]():      dtypeNames[:],
+		reflect.TypeFor[ActKind]():     actNames[:],
+		reflect.TypeFor[BinaryKind]():  binaryNames[:],
+		reflect.TypeFor[PadMode]():     padModeNames[:],
+		reflect.TypeFor[DType]():       dtypeNames[:],
+		reflect.TypeFor[ReduceKind]():  reduceNames[:],
+		reflect.TypeFor[SoftmaxKind](): softmaxNames[:],
+		reflect.TypeFor[ScatterKind](): scatterNames[:],
 	}
 )
 

@@ -18,7 +18,6 @@ func (MaxPool) Kind() string        { return "MaxPool" }
 func (AvgPool) Kind() string        { return "AvgPool" }
 func (GlobalAvgPool) Kind() string  { return "GlobalAvgPool" }
 func (GlobalMaxPool) Kind() string  { return "GlobalMaxPool" }
-func (ReduceMean) Kind() string     { return "ReduceMean" }
 func (Softmax) Kind() string        { return "Softmax" }
 func (Identity) Kind() string       { return "Identity" }
 func (Concat) Kind() string         { return "Concat" }
@@ -192,27 +191,6 @@ func (o QAvgPool) Infer(in []*Value) ([]Type, error) {
 func (GlobalAvgPool) Infer(in []*Value) ([]Type, error)  { return globalInfer(in, F32) }
 func (GlobalMaxPool) Infer(in []*Value) ([]Type, error)  { return globalInfer(in, F32, U8) }
 func (QGlobalAvgPool) Infer(in []*Value) ([]Type, error) { return globalInfer(in, U8) }
-
-func (o ReduceMean) Infer(in []*Value) ([]Type, error) {
-	if err := want(in, 1, 1); err != nil {
-		return nil, err
-	}
-	s := Shape{}
-	for _, a := range o.Axes {
-		if err := wantAxis(a, in[0].Shape); err != nil {
-			return nil, err
-		}
-	}
-	for i, d := range in[0].Shape {
-		switch {
-		case !slices.Contains(o.Axes, i):
-			s = append(s, d)
-		case o.Keep:
-			s = append(s, 1)
-		}
-	}
-	return one(F32, s)
-}
 
 func (o Softmax) Infer(in []*Value) ([]Type, error) {
 	if err := want(in, 1, 1); err != nil {

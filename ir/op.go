@@ -135,15 +135,10 @@ type GlobalAvgPool struct{}
 // Out: [N,C,1,1]; quantization as X.
 type GlobalMaxPool struct{}
 
-// ReduceMean is the mean over any axes. In: X f32. Out: f32.
-type ReduceMean struct {
-	Axes []int // ascending, not negative
-	Keep bool  // keep the reduced axes as 1
-}
-
-// Softmax is exp(x-max)/sum along one axis. In: X f32. Out: as X.
+// Softmax is exp(x-max)/sum along one axis, or what Fn makes of it. In: X f32. Out: as X.
 type Softmax struct {
 	Axis int
+	Fn   SoftmaxKind
 }
 
 // Identity returns its operand. In: X of any type. Out: as X.

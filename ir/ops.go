@@ -3,10 +3,12 @@ package ir
 // allOps has the zero value of every operator, in the order of op.go, qlinear.go and qop.go.
 var allOps = []Op{
 	Conv{}, FC{}, Gemm{}, MatMul{}, BatchNorm{}, Affine{}, Unary{}, PRelu{}, Binary{},
-	MaxPool{}, AvgPool{}, GlobalAvgPool{}, GlobalMaxPool{}, ReduceMean{}, Softmax{},
+	MaxPool{}, AvgPool{}, GlobalAvgPool{}, GlobalMaxPool{}, Reduce{}, Softmax{},
 	Identity{}, Concat{}, Split{}, Slice{}, Pad{}, Reshape{}, Transpose{}, ChannelShuffle{},
 	DepthToSpace{}, ResizeNearest{}, Cast{}, Gather{},
 	FakeQuant{}, QuantizeLinear{}, DequantizeLinear{}, DynamicQuantizeLinear{},
+	ArgMax{}, TopK{}, CumSum{}, Normalize{}, LRN{}, LpPool{},
+	GatherAt{}, GatherND{}, GatherElements{}, ScatterElements{}, ScatterND{}, OneHot{}, NonMaxSuppression{},
 	QConv{}, QFC{}, QAdd{}, QMul{}, QAvgPool{}, QGlobalAvgPool{}, QTable{}, Quantize{}, Dequantize{},
 }
 

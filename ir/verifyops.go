@@ -31,10 +31,24 @@ func checkOp(n *Node) error {
 		return errors.Join(wantType(n.In[0], 0, F32), wantType(n.In[1], 1, F32))
 	case Binary:
 		return checkBinary(o, n)
-	case ReduceMean:
-		if !slices.IsSorted(o.Axes) || len(slices.Compact(slices.Clone(o.Axes))) != len(o.Axes) {
-			return fmt.Errorf("axes %v are not ascending", o.Axes)
+	case Reduce:
+		return checkReduce(o, n)
+	case Normalize:
+		return checkNormalize(o)
+	case Softmax:
+		if int(o.Fn) >= len(softmaxNames) {
+			return fmt.Errorf("unknown function %d", o.Fn)
 		}
+	case LRN:
+		return wantFinite("Alpha, Beta and Bias", o.Alpha, o.Beta, o.Bias)
+	case TopK:
+		return sameQuant(&Node{In: n.In, Out: n.Out[:1]})
+	case GatherAt, GatherND, GatherElements:
+		return checkIndexed(n)
+	case ScatterElements:
+		return checkScatter(o.Fn, n)
+	case ScatterND:
+		return checkScatter(o.Fn, n)
 	case Pad:
 		if int(o.Mode) >= len(padModeNames) {
 			return fmt.Errorf("unknown mode %d", o.Mode)

@@ -142,13 +142,11 @@ func (c *call) aux(suffix string, op ir.Op, in ...*ir.Value) (*ir.Value, error) 
 
 // result adds the node that gives the results of the ONNX node.
 func (c *call) result(op ir.Op, in ...*ir.Value) error {
-	n := 1
-	switch s := op.(type) {
-	case ir.Split:
-		n = len(s.Sizes)
-	case ir.DynamicQuantizeLinear:
-		n = 3
+	types, err := op.Infer(in)
+	if err != nil {
+		return err
 	}
+	n := len(types)
 	names := slices.Clone(c.node.Outputs)
 	for len(names) < n {
 		names = append(names, "")

@@ -72,19 +72,12 @@ func (imp *importer) describe(names []string) string {
 
 // advice says what to do about some operators that are not in the table.
 var advice = map[string]string{
-	"ConvTranspose":         "replace it by Resize (nearest) and Conv",
-	"LRN":                   "replace it by BatchNormalization and train on, or take a model without local response normalization",
-	"InstanceNormalization": "replace it by BatchNormalization and train on",
-	"LogSoftmax":            "cut the model before it (the order of the classes is the same), or end it with Softmax",
-	"If":                    "export the model with static control flow, or simplify it first (onnxsim)",
-	"Loop":                  "export the model with static control flow, or simplify it first (onnxsim)",
-	"Scan":                  "export the model with static control flow, or simplify it first (onnxsim)",
-	"LSTM":                  "recurrent networks are outside ingot's scope",
-	"GRU":                   "recurrent networks are outside ingot's scope",
-	"RNN":                   "recurrent networks are outside ingot's scope",
-	"NonMaxSuppression":     "cut the model before it and do it in Go",
-	"TopK":                  "cut the model before it and do it in Go",
-	"ArgMax":                "cut the model before it and do it in Go",
+	"If":   "export the model with static control flow, or simplify it first (onnxsim)",
+	"Loop": "export the model with static control flow, or simplify it first (onnxsim)",
+	"Scan": "export the model with static control flow, or simplify it first (onnxsim)",
+	"LSTM": "recurrent networks are outside ingot's scope",
+	"GRU":  "recurrent networks are outside ingot's scope",
+	"RNN":  "recurrent networks are outside ingot's scope",
 }
 
 // adviseOn returns what to do about a node whose operator is not in the table.

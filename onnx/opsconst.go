@@ -95,8 +95,11 @@ func shapeOf(c *call) error {
 	return c.constant(&ir.Tensor{Type: ir.I64, Shape: ir.Shape{size}, I64: dims})
 }
 
-// rangeOf imports Range of constant integers.
+// rangeOf imports Range of constants.
 func rangeOf(c *call) error {
+	if c.in[0].Type == ir.F32 {
+		return c.rangeOfFloats()
+	}
 	var v [3]int64 // start, limit, delta
 	for i := range v {
 		list, err := c.constInts(i, []string{"start", "limit", "delta"}[i])
@@ -130,6 +133,30 @@ func rangeOf(c *call) error {
 		return err
 	}
 	return c.constant(t)
+}
+
+// rangeOfFloats has start + i*delta as long as that is before the limit.
+func (c *call) rangeOfFloats() error {
+	var v [3]float64 // start, limit, delta
+	for i := range v {
+		f, err := c.constFloats(i, []string{"start", "limit", "delta"}[i])
+		if err != nil {
+			return err
+		}
+		if len(f) != 1 {
+			return fmt.Errorf("operand %d has %d elements, want one", i, len(f))
+		}
+		v[i] = float64(f[0])
+	}
+	n := math.Ceil((v[1] - v[0]) / v[2])
+	if !(n <= ir.MaxElems) {
+		return fmt.Errorf("from %g to %g by %g are too many numbers", v[0], v[1], v[2])
+	}
+	count := int(max(n, 0))
+	if err := c.imp.spend(count, foldedElem); err != nil {
+		return err
+	}
+	return c.constant(ir.Floats(ir.Shape{count}, floats(count, func(i int) float32 { return float32(v[0] + float64(float64(i)*v[2])) })))
 }
 
 // errNotConst is for operators that shape arithmetic alone uses.

@@ -76,9 +76,13 @@ func (c *call) spread(v *ir.Value, first int) (*ir.Value, error) {
 	return c.aux("spread", ir.Reshape{Shape: s}, v)
 }
 
-// softmax imports Softmax. Before opset 13 it acts on the axes from the given
-// one on as if they were one.
-func softmax(c *call) error {
+// softmax imports Softmax and its kin.
+func softmax(fn ir.SoftmaxKind) func(*call) error {
+	return func(c *call) error { return c.softmax(fn) }
+}
+
+// softmax acts before opset 13 on the axes from the given one on as if they were one.
+func (c *call) softmax(fn ir.SoftmaxKind) error {
 	x := c.in[0]
 	rank := len(x.Shape)
 	def := int64(-1)
@@ -90,13 +94,13 @@ func softmax(c *call) error {
 		return err
 	}
 	if c.imp.opset >= 13 || x.Shape[ax+1:].Elems() == 1 {
-		return c.result(ir.Softmax{Axis: ax}, x)
+		return c.result(ir.Softmax{Axis: ax, Fn: fn}, x)
 	}
 	flat, err := c.aux("flat", ir.Reshape{Shape: ir.Shape{x.Shape[:ax].Elems(), x.Shape[ax:].Elems()}}, x)
 	if err != nil {
 		return err
 	}
-	y, err := c.aux("softmax", ir.Softmax{Axis: 1}, flat)
+	y, err := c.aux("softmax", ir.Softmax{Axis: 1, Fn: fn}, flat)
 	if err != nil {
 		return err
 	}

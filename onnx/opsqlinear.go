@@ -328,7 +328,7 @@ func qLinearSoftmax(c *call) error {
 	opset := c.imp.opset
 	defer func() { c.imp.opset = opset }()
 	c.imp.opset = int(c.int("opset", int64(opset)))
-	return softmax(c)
+	return c.softmax(ir.SoftmaxPlain)
 }
 
 // qLinearConcat imports QLinearConcat: scale and zero point of the result come first.

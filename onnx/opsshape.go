@@ -319,12 +319,15 @@ func depthToSpace(c *call) error {
 	return c.result(ir.DepthToSpace{Block: block[0], CRD: mode == "CRD"}, c.in[0])
 }
 
-// gather imports Gather with constant indices; negative ones count from the end.
+// gather imports Gather; of constant indices negative ones count from the end.
 func gather(c *call) error {
 	x := c.in[0]
 	ax, err := axis(c.int("axis", 0), len(x.Shape))
 	if err != nil {
 		return err
+	}
+	if !c.in[1].IsConst() {
+		return c.result(ir.GatherAt{Axis: ax}, c.in...)
 	}
 	list, err := c.constInts(1, "indices")
 	if err != nil {

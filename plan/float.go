@@ -107,7 +107,7 @@ func (p *planner) floatKernel(n *ir.Node) (bool, error) {
 		return true, p.poolF32(n, s, op.Window)
 	case ir.GlobalAvgPool:
 		return true, p.poolF32(n, portable.Pool{}, wholeInput(n))
-	case ir.ReduceMean:
+	case ir.Reduce:
 		if reducesImage(n, op) {
 			return true, p.poolF32(n, portable.Pool{}, wholeInput(n))
 		}
@@ -133,6 +133,9 @@ func (p *planner) plain(n *ir.Node) error {
 	for i, v := range n.Out {
 		writes[i] = rowMajorPlace(p, v.Shape, v.Type.Size())
 	}
+	if s := scratch(n); s != nil {
+		writes = append(writes, rowMajorPlace(p, s, 4))
+	}
 	p.step(n, describe(n.Op.Kind()+" in plain Go", n), reads, writes, func() portable.Step {
 		var in, out []portable.Values
 		for i, v := range n.In {
@@ -140,6 +143,9 @@ func (p *planner) plain(n *ir.Node) error {
 		}
 		for i, v := range n.Out {
 			out = append(out, writes[i].values(kindOf(v.Type)))
+		}
+		for _, room := range writes[len(n.Out):] {
+			out = append(out, room.values(portable.KindS32))
 		}
 		return build(in, out)
 	})
@@ -150,7 +156,7 @@ func (p *planner) plain(n *ir.Node) error {
 }
 
 // plainBuilder makes the step of an operator in plain Go from where its operands and
-// its results lie; absent operands have no elements.
+// its results lie, with the room of scratch behind them; absent operands have no elements.
 type plainBuilder func(in, out []portable.Values) portable.Step
 
 // plainStep returns what makes the step of an operator in plain Go.
@@ -167,37 +173,21 @@ func plainStep(n *ir.Node) (plainBuilder, error) {
 		}, nil
 	case ir.PRelu:
 		return slopes(n), nil
-	case ir.Softmax:
-		return func(x, y []portable.Values) portable.Step {
-			return portable.Softmax{Name: n.Name, X: x[0], Y: y[0],
-				Outer: in[:op.Axis].Elems(), N: in[op.Axis], Inner: in[op.Axis+1:].Elems()}
-		}, nil
-	case ir.ReduceMean:
-		reduced := make([]bool, len(in))
-		for _, a := range op.Axes {
-			reduced[a] = true
-		}
-		return func(x, y []portable.Values) portable.Step {
-			return portable.Mean{Name: n.Name, X: x[0], Y: y[0], Dims: in, Reduced: reduced}
-		}, nil
 	case ir.MatMul:
 		return product(n, out), nil
 	}
-	if build := quantizationStep(n); build != nil {
-		return build, nil
+	for _, plain := range []func(*ir.Node) plainBuilder{quantizationStep, plainReduce, plainIndexed} {
+		if b := plain(n); b != nil {
+			return b, nil
+		}
 	}
 	return nil, fmt.Errorf("has no kernel and no plain Go for operands of %s", n.In[0].Type)
 }
 
 // slopes is a PRelu of a slope that broadcasts in any way.
 func slopes(n *ir.Node) plainBuilder {
-	out, slope := n.Out[0].Shape, n.In[1].Shape
-	stride, own := make([]int, len(out)), rowMajor(slope, 1)
-	for i := range slope {
-		if slope[i] > 1 {
-			stride[len(out)-len(slope)+i] = own[i]
-		}
-	}
+	out := n.Out[0].Shape
+	stride := repeating(n.In[1].Shape, out)
 	return func(x, y []portable.Values) portable.Step {
 		return portable.Slopes{Name: n.Name, X: x[0], Slope: x[1], Y: y[0], Dims: out, Stride: stride}
 	}

@@ -56,6 +56,6 @@ func means(n *ir.Node, s *portable.Pool, w ir.Window) error {
 }
 
 // reducesImage reports whether n is the mean over the rows and columns of an image.
-func reducesImage(n *ir.Node, op ir.ReduceMean) bool {
-	return isImage(n.In[0]) && len(op.Axes) == 2 && op.Axes[0] == 2 && op.Axes[1] == 3
+func reducesImage(n *ir.Node, op ir.Reduce) bool {
+	return op.Fn == ir.ReduceMean && isImage(n.In[0]) && len(op.Axes) == 2 && op.Axes[0] == 2 && op.Axes[1] == 3
 }

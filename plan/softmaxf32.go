@@ -12,6 +12,9 @@ const softmaxMost = 1 << 16
 // softmaxF32 plans a softmax over runs of numbers that lie side by side: the
 // channels of an image, or the last axis of another tensor. It reports whether it did.
 func (p *planner) softmaxF32(n *ir.Node, op ir.Softmax) (bool, error) {
+	if op.Fn != ir.SoftmaxPlain {
+		return false, nil
+	}
 	v := n.In[0]
 	run := v.Shape[op.Axis]
 	inner := v.Shape[op.Axis+1:].Elems()

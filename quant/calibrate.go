@@ -144,7 +144,9 @@ func observers(g *ir.Graph, mode Mode) ([]*observer, map[exec.Point]*observer) {
 			add(exec.Point{Value: n.Out[0], BeforeAct: true}, ahead[n.Out[0]])
 		}
 		for _, v := range n.Out {
-			add(exec.Point{Value: v}, ahead[v])
+			if v.Type == ir.F32 {
+				add(exec.Point{Value: v}, ahead[v])
+			}
 		}
 	}
 	return list, byPoint

@@ -93,7 +93,7 @@ var networks = []struct {
 		y = b.node(ir.Binary{Fn: ir.Add, Act: ir.Act{Kind: ir.Silu}}, y, u)
 		y = b.node(ir.AvgPool{Window: square(3, 2, 1), CountPad: true}, y)
 		y = b.node(ir.AvgPool{Window: square(3, 2, 1)}, y)
-		return b.done(b.fc(b.node(ir.ReduceMean{Axes: []int{2, 3}}, y), 5, act(ir.Relu)))
+		return b.done(b.fc(b.node(ir.Reduce{Axes: []int{2, 3}}, y), 5, act(ir.Relu)))
 	}, "Quantize QConv QConv QAdd QAdd QAvgPool QAvgPool QGlobalAvgPool Reshape QFC Dequantize", 26},
 	{"movement", func(b *builder) *ir.Graph {
 		x := b.conv(b.node(ir.Transpose{Perm: []int{0, 3, 1, 2}}, b.input(1, 6, 6, 4)), 8, 3, 1, 1, act(ir.Relu))

@@ -18,7 +18,9 @@ func isLayer(n *ir.Node) bool {
 // moves reports whether a node's results are elements of its operands, so that
 // they keep the operands' scale.
 func moves(n *ir.Node) bool {
-	switch n.Op.(type) {
+	switch op := n.Op.(type) {
+	case ir.Reduce:
+		return op.Fn.Picks()
 	case ir.MaxPool, ir.GlobalMaxPool, ir.Identity, ir.Concat, ir.Split, ir.Slice, ir.Pad, ir.Reshape,
 		ir.Transpose, ir.ChannelShuffle, ir.DepthToSpace, ir.ResizeNearest, ir.Gather:
 		return true
@@ -74,8 +76,11 @@ func obstacle(n *ir.Node, ahead bool) string {
 			return "the slope is not a constant for each channel"
 		}
 		return ""
-	case ir.ReduceMean:
-		if s := n.In[0].Shape; len(s) != 4 || len(op.Axes) != 2 || op.Axes[0] != 2 || op.Axes[1] != 3 {
+	case ir.Reduce:
+		if op.Fn.Picks() {
+			return ""
+		}
+		if s := n.In[0].Shape; op.Fn != ir.ReduceMean || len(s) != 4 || len(op.Axes) != 2 || op.Axes[0] != 2 || op.Axes[1] != 3 {
 			return "int8 has means over height and width only"
 		}
 		return planeObstacle(n)

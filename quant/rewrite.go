@@ -190,8 +190,12 @@ func (r *rewriter) integer(n *ir.Node, rep *NodeReport) error {
 		return r.prelu(n)
 	case ir.AvgPool:
 		return r.avgPool(n, op)
-	case ir.GlobalAvgPool, ir.ReduceMean:
+	case ir.GlobalAvgPool:
 		return r.globalAvgPool(n)
+	case ir.Reduce:
+		if op.Fn == ir.ReduceMean {
+			return r.globalAvgPool(n)
+		}
 	}
 	return r.move(n)
 }

@@ -65,11 +65,22 @@ func (s *boundSlopes) run(w *work) {
 	}
 }
 
-// softmax is exp(x-max)/sum along an axis of N elements Inner apart.
+// softmaxFn is what a softmax makes of the exponentials.
+type softmaxFn uint8
+
+// The functions of softmax.
+const (
+	softmaxPlain softmaxFn = iota // exp(x-max)/sum
+	softmaxLog                    // its logarithm
+	softmaxHard                   // 1 at the first largest, else 0
+)
+
+// softmax is a function of the exponentials along an axis.
 type softmax struct {
-	Name            string
-	X, Y            values
-	Outer, N, Inner int
+	Name  string
+	X, Y  values
+	Lines lines
+	Fn    softmaxFn
 }
 
 type boundSoftmax struct {
@@ -80,25 +91,41 @@ type boundSoftmax struct {
 func (s softmax) bind(m *model) layer { return &boundSoftmax{&s, s.X.bind(m), s.Y.bind(m)} }
 
 func (s *boundSoftmax) run(w *work) {
-	if !w.mine() {
+	x, y := s.x.get(w), s.y.get(w)
+	w.pieces(s.Lines.count(), 8*s.Lines.N, func(from, to int) {
+		for line := from; line < to; line++ {
+			first := s.Lines.first(line)
+			s.line(x[first:], y[first:])
+		}
+	})
+}
+
+// line computes one line from its first element on.
+func (s *boundSoftmax) line(x, y []float32) {
+	n, step := s.Lines.N, s.Lines.Inner
+	largest, best := x[0], 0
+	for i := range n {
+		if above(x[i*step], largest) {
+			largest, best = x[i*step], i
+		}
+	}
+	if s.Fn == softmaxHard {
+		for i := range n {
+			y[i*step] = 0
+		}
+		y[best*step] = 1
 		return
 	}
-	x, y := s.x.get(w), s.y.get(w)
-	for o := range s.Outer {
-		for i := range s.Inner {
-			first := o*s.N*s.Inner + i
-			largest := x[first]
-			for n := range s.N {
-				largest = max(largest, x[first+n*s.Inner])
-			}
-			sum := 0.0
-			for n := range s.N {
-				sum += detmath.Exp(float64(x[first+n*s.Inner]) - float64(largest))
-			}
-			for n := range s.N {
-				at := first + n*s.Inner
-				y[at] = float32(detmath.Exp(float64(x[at])-float64(largest)) / sum)
-			}
+	sum := addExponentials(0, float64(largest), x, n, step)
+	if s.Fn == softmaxLog {
+		sum = detmath.Log(sum)
+	}
+	for i := range n {
+		v := float64(x[i*step]) - float64(largest)
+		if s.Fn == softmaxLog {
+			y[i*step] = float32(v - sum)
+		} else {
+			y[i*step] = float32(detmath.Exp(v) / sum)
 		}
 	}
 }
@@ -123,68 +150,59 @@ func (p product) bind(m *model) layer {
 
 func (p *boundProduct) run(w *work) {
 	a, b, y := p.a.get(w), p.b.get(w), p.y.get(w)
-	for i := range p.BatchA {
-		if !w.mine() {
+	pairs := (p.M + 1) / 2
+	w.pieces(len(p.BatchA)*pairs, 2*p.K*p.N, func(from, to int) {
+		for at := from; at < to; at++ {
+			i, row := at/pairs, at%pairs*2
+			ma, mb := a[(p.BatchA[i]*p.M+row)*p.K:], b[p.BatchB[i]*p.K*p.N:]
+			other, rows := ma[:p.K], y[(i*p.M+row)*p.N:]
+			if row+1 < p.M {
+				other = ma[p.K : 2*p.K]
+			}
+			p.rows(ma[:p.K], other, mb, rows, row+1 < p.M)
+		}
+	})
+}
+
+// rows computes a row of the result, or two, in tiles of four columns: each sum goes over
+// the products in their order.
+func (p *boundProduct) rows(a, other, b, y []float32, both bool) {
+	for c := 0; c < p.N; c += 4 {
+		if c+4 > p.N || !both {
+			for c := c; c < min(c+4, p.N); c++ {
+				y[c] = dot(a, b[c:], p.N)
+				if both {
+					y[p.N+c] = dot(other, b[c:], p.N)
+				}
+			}
 			continue
 		}
-		ma, mb := a[p.BatchA[i]*p.M*p.K:], b[p.BatchB[i]*p.K*p.N:]
-		for r := range p.M {
-			for c := range p.N {
-				sum := 0.0
-				for k := range p.K {
-					sum += float64(float64(ma[r*p.K+k]) * float64(mb[k*p.N+c]))
-				}
-				y[(i*p.M+r)*p.N+c] = float32(sum)
-			}
+		var s0, s1, s2, s3, t0, t1, t2, t3 float64
+		for k, v := range a {
+			u, v, r := float64(other[k]), float64(v), b[k*p.N+c:][:4]
+			f0, f1, f2, f3 := float64(r[0]), float64(r[1]), float64(r[2]), float64(r[3])
+			s0 += float64(v * f0)
+			s1 += float64(v * f1)
+			s2 += float64(v * f2)
+			s3 += float64(v * f3)
+			t0 += float64(u * f0)
+			t1 += float64(u * f1)
+			t2 += float64(u * f2)
+			t3 += float64(u * f3)
 		}
+		y[c], y[c+1], y[c+2], y[c+3] = float32(s0), float32(s1), float32(s2), float32(s3)
+		z := y[p.N+c:][:4]
+		z[0], z[1], z[2], z[3] = float32(t0), float32(t1), float32(t2), float32(t3)
 	}
 }
 
-// mean is the mean over some axes.
-type mean struct {
-	Name    string
-	X, Y    values
-	Dims    []int  // of the input
-	Reduced []bool // by axis
-}
-
-type boundMean struct {
-	*mean
-	x, y operand
-	to   []int32 // element of the result, by element of the input
-}
-
-func (r mean) bind(m *model) layer {
-	b := &boundMean{mean: &r, x: r.X.bind(m), y: r.Y.bind(m), to: make([]int32, r.X.N)}
-	for i := range b.to {
-		at, step, rest := 0, 1, i
-		for d := len(r.Dims) - 1; d >= 0; d-- {
-			if !r.Reduced[d] {
-				at += rest % r.Dims[d] * step
-				step *= r.Dims[d]
-			}
-			rest /= r.Dims[d]
-		}
-		b.to[i] = int32(at)
+// dot is the sum of the products of a row and of a column, whose elements are step apart.
+func dot(a, b []float32, step int) float32 {
+	sum := 0.0
+	for k, v := range a {
+		sum += float64(float64(v) * float64(b[k*step]))
 	}
-	return b
-}
-
-func (r *boundMean) run(w *work) {
-	if !w.mine() {
-		return
-	}
-	x, y := r.x.get(w), r.y.get(w)
-	n := float64(len(x) / len(y))
-	for o := range y {
-		sum := 0.0
-		for i, to := range r.to {
-			if int(to) == o {
-				sum += float64(x[i])
-			}
-		}
-		y[o] = float32(sum / n)
-	}
+	return float32(sum)
 }
 
 // port copies a caller's input to the arena, or a result to a caller's output.

@@ -124,10 +124,14 @@ func (c *call) arithmetic() (func(report), error) {
 		return c.globalMaxPool()
 	case ir.QGlobalAvgPool:
 		return c.qglobalAvgPool(op)
-	case ir.ReduceMean:
-		return c.reduceMean(op.Axes)
+	case ir.Reduce:
+		if op.Fn == ir.ReduceMean {
+			return c.reduceMean(op.Axes)
+		}
 	case ir.Softmax:
-		return c.softmax(op)
+		if op.Fn == ir.SoftmaxPlain {
+			return c.softmax(op)
+		}
 	case ir.Cast:
 		return c.cast()
 	}

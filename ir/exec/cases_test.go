@@ -7,11 +7,14 @@ import (
 	"github.com/ingot-go/ingot/ir"
 )
 
-// cases make a random operator of each kind, with its operands.
-var cases = []struct {
+// operatorCase makes a random operator of a kind, with its operands.
+type operatorCase struct {
 	name string
 	make func(r *rand.Rand, s *single) ir.Op
-}{
+}
+
+// cases are of the operators that have fast forms.
+var cases = []operatorCase{
 	{"Conv", func(r *rand.Rand, s *single) ir.Op {
 		o := ir.Conv{Window: randomWindow(r), Groups: 1 + r.IntN(3)}
 		ci, co := 1+r.IntN(40), 1+r.IntN(9)
@@ -193,7 +196,7 @@ var cases = []struct {
 	}},
 	{"ReduceMean", func(r *rand.Rand, s *single) ir.Op {
 		s.input(ir.F32, 2, 3, 4, 5)
-		return ir.ReduceMean{Axes: [][]int{{1}, {2, 3}, {0, 3}, {}}[r.IntN(4)], Keep: r.IntN(2) == 0}
+		return ir.Reduce{Axes: [][]int{{1}, {2, 3}, {0, 3}, {}}[r.IntN(4)], Keep: r.IntN(2) == 0}
 	}},
 	{"Softmax", func(r *rand.Rand, s *single) ir.Op {
 		s.input(ir.F32, 2, 3, 4)

@@ -80,6 +80,9 @@ func random(r *rand.Rand, g *ir.Graph) []*ir.Tensor {
 		for i := range t.U8 {
 			t.U8[i] = uint8(r.IntN(256))
 		}
+		for i := range t.I64 {
+			t.I64[i] = int64(r.IntN(20) - 10)
+		}
 		in = append(in, t)
 	}
 	return in
@@ -100,6 +103,9 @@ func same(want, got *ir.Tensor) error {
 		if got.U8[i] != v {
 			return fmt.Errorf("element %d is %d, want %d", i, got.U8[i], v)
 		}
+	}
+	if !slices.Equal(want.I64, got.I64) {
+		return fmt.Errorf("is %v, want %v", got.I64, want.I64)
 	}
 	if want.Elems() != got.Elems() || want.Type != got.Type || !want.Shape.Equal(got.Shape) {
 		return fmt.Errorf("is %s, want %s", describe(got), describe(want))
@@ -152,7 +158,7 @@ func check(g *ir.Graph, in []*ir.Tensor) error {
 }
 
 func TestOperators(t *testing.T) {
-	for _, c := range cases {
+	for _, c := range slices.Concat(cases, plainCases) {
 		t.Run(c.name, func(t *testing.T) {
 			for seed := range uint64(12) {
 				r := rand.New(rand.NewPCG(seed, 7))
@@ -206,7 +212,7 @@ func setQuant(r *rand.Rand, n *ir.Node) {
 func TestEveryOperatorIsTested(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	seen := map[string]bool{}
-	for _, c := range cases {
+	for _, c := range slices.Concat(cases, plainCases) {
 		seen[c.make(r, &single{r: r, g: &ir.Graph{}}).Kind()] = true
 	}
 	for _, op := range ir.Ops() {

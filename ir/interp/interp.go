@@ -146,10 +146,14 @@ func evalFloat(n *ir.Node, in, out []*ir.Tensor) error {
 		return avgPool(o, x, y)
 	case ir.GlobalAvgPool:
 		mean(x, []int{2, 3}, y)
-	case ir.ReduceMean:
-		mean(x, o.Axes, y)
 	case ir.Softmax:
 		softmax(o, x, y)
+	case ir.Normalize:
+		normalize(o, in, out)
+	case ir.LRN:
+		lrn(o, x, y)
+	case ir.LpPool:
+		lpPool(o, x, y)
 	default:
 		return evalMove(n, in, out)
 	}
@@ -195,6 +199,38 @@ func evalMove(n *ir.Node, in, out []*ir.Tensor) error {
 		dequantizeLinear(o, x, in[1], in[2], y)
 	case ir.DynamicQuantizeLinear:
 		dynamicQuantizeLinear(x, out)
+	default:
+		return evalAny(n, in, out)
+	}
+	return nil
+}
+
+// evalAny has the reductions and the operators that take indices.
+func evalAny(n *ir.Node, in, out []*ir.Tensor) error {
+	x, y := in[0], out[0]
+	switch o := n.Op.(type) {
+	case ir.Reduce:
+		reduce(o, x, y)
+	case ir.ArgMax:
+		argMax(o, x, y)
+	case ir.TopK:
+		topK(o, x, y, out[1])
+	case ir.CumSum:
+		cumSum(o, x, y)
+	case ir.GatherAt:
+		gatherAt(o, x, in[1], y)
+	case ir.GatherND:
+		gatherND(o, x, in[1], y)
+	case ir.GatherElements:
+		gatherElements(o, x, in[1], y)
+	case ir.ScatterElements:
+		scatterElements(o, in, y)
+	case ir.ScatterND:
+		scatterND(o, in, y)
+	case ir.OneHot:
+		oneHot(o, x, in[1], y)
+	case ir.NonMaxSuppression:
+		nonMaxSuppression(o, x, in[1], y)
 	default:
 		return evalInt8(n, in, y)
 	}

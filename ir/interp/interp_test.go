@@ -2,6 +2,7 @@ package interp
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/ingot-go/ingot/ir"
@@ -100,8 +101,8 @@ var floatCases = []opCase{
 		want: tensors(f32(dims(1, 1, 2, 2), 3, 4.5, 7.5, 9))},
 	{name: "GlobalAvgPool", op: ir.GlobalAvgPool{}, in: tensors(f32(dims(1, 2, 1, 2), 1, 2, 3, 5)), want: tensors(f32(dims(1, 2, 1, 1), 1.5, 4))},
 	{name: "GlobalMaxPool", op: ir.GlobalMaxPool{}, in: tensors(f32(dims(1, 2, 1, 2), 1, 2, -3, -5)), want: tensors(f32(dims(1, 2, 1, 1), 2, -3))},
-	{name: "ReduceMean middle axis", op: ir.ReduceMean{Axes: []int{1}}, in: tensors(f32(dims(2, 2, 2), 1, 2, 3, 4, 5, 6, 7, 8)), want: tensors(f32(dims(2, 2), 2, 3, 6, 7))},
-	{name: "ReduceMean keep", op: ir.ReduceMean{Axes: []int{0, 1}, Keep: true}, in: tensors(f32(dims(2, 2), 1, 2, 3, 4)), want: tensors(f32(dims(1, 1), 2.5))},
+	{name: "ReduceMean middle axis", op: ir.Reduce{Axes: []int{1}}, in: tensors(f32(dims(2, 2, 2), 1, 2, 3, 4, 5, 6, 7, 8)), want: tensors(f32(dims(2, 2), 2, 3, 6, 7))},
+	{name: "ReduceMean keep", op: ir.Reduce{Axes: []int{0, 1}, Keep: true}, in: tensors(f32(dims(2, 2), 1, 2, 3, 4)), want: tensors(f32(dims(1, 1), 2.5))},
 	{name: "Softmax inner axis", op: ir.Softmax{Axis: 1}, in: tensors(f32(dims(1, 3), 1000, 1000, -1000)), want: tensors(f32(dims(1, 3), 0.5, 0.5, 0))},
 	{name: "Softmax outer axis", op: ir.Softmax{Axis: 0}, in: tensors(f32(dims(2, 2), 0, 0, 0, float32(math.Log(3)))), want: tensors(f32(dims(2, 2), 0.5, 0.25, 0.5, 0.75))},
 }
@@ -192,7 +193,7 @@ var int8Cases = []opCase{
 }
 
 func allCases() []opCase {
-	return append(append(append(append([]opCase(nil), floatCases...), moveCases...), int8Cases...), qlinearCases...)
+	return slices.Concat(floatCases, moveCases, int8Cases, qlinearCases, reduceCases, indexCases)
 }
 
 func TestOperators(t *testing.T) {

@@ -2,10 +2,8 @@ package interp
 
 import (
 	"math"
-	"slices"
 
 	"github.com/ingot-go/ingot/ir"
-	"github.com/ingot-go/ingot/ir/detmath"
 )
 
 // strides returns the distance of neighbours along each axis of a row-major tensor.
@@ -121,48 +119,4 @@ func arithmetic[T sum](fn ir.BinaryKind, a, b T) T {
 		return a / b
 	}
 	return a + b
-}
-
-// mean writes the mean over the given axes.
-func mean(x *ir.Tensor, axes []int, y *ir.Tensor) {
-	kept := x.Shape.Clone()
-	for _, a := range axes {
-		kept[a] = 1
-	}
-	sums := make([]float64, len(y.F32))
-	d := strides(kept)
-	walk(x.Shape, func(i int, at []int) {
-		to := 0
-		for a, p := range at {
-			if !slices.Contains(axes, a) {
-				to += p * d[a]
-			}
-		}
-		sums[to] += float64(x.F32[i])
-	})
-	count := float64(len(x.F32)) / float64(len(sums))
-	for i, s := range sums {
-		y.F32[i] = float32(s / count)
-	}
-}
-
-func softmax(o ir.Softmax, x, y *ir.Tensor) {
-	n, step := x.Shape[o.Axis], x.Shape[o.Axis+1:].Elems()
-	e := make([]float64, n)
-	for first := range len(x.F32) {
-		if first/step%n != 0 {
-			continue // not the first element along the axis
-		}
-		top, total := math.Inf(-1), 0.0
-		for i := range n {
-			top = max(top, float64(x.F32[first+i*step]))
-		}
-		for i := range n {
-			e[i] = detmath.Exp(float64(x.F32[first+i*step]) - top)
-			total += e[i]
-		}
-		for i := range n {
-			y.F32[first+i*step] = float32(e[i] / total)
-		}
-	}
 }

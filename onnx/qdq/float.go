@@ -57,8 +57,12 @@ func (w *writer) float(c call) error {
 		return one("GlobalAveragePool")
 	case ir.GlobalMaxPool:
 		return one("GlobalMaxPool")
-	case ir.ReduceMean:
-		return one("ReduceMean", integers("axes", op.Axes...), truth("keepdims", op.Keep))
+	case ir.Reduce:
+		if op.Fn == ir.ReduceSum { // takes its axes as an operand
+			w.add("ReduceSum", c.name, []string{c.in[0], w.ints(c.name+"/axes", op.Axes...)}, c.out, truth("keepdims", op.Keep))
+			return nil
+		}
+		return one("Reduce"+op.Fn.String(), integers("axes", op.Axes...), truth("keepdims", op.Keep))
 	case ir.Softmax:
 		return one("Softmax", integer("axis", op.Axis))
 	case ir.Cast:

@@ -100,7 +100,7 @@ func (m *maker) floatNode(x *ir.Value) *ir.Value {
 	case 6:
 		return m.value(ir.Softmax{Axis: m.IntN(len(s))}, nil, x)
 	case 7:
-		op := ir.ReduceMean{Keep: m.chance(2)}
+		op := ir.Reduce{Keep: m.chance(2)}
 		for i := range s {
 			if m.chance(3) {
 				op.Axes = append(op.Axes, i)
@@ -143,7 +143,7 @@ func (m *maker) floatPool(x *ir.Value) *ir.Value {
 	case i == 2:
 		return m.value(ir.GlobalAvgPool{}, nil, x)
 	case i == 3:
-		return m.value(ir.ReduceMean{Axes: []int{2, 3}, Keep: m.chance(2)}, nil, x)
+		return m.value(ir.Reduce{Axes: []int{2, 3}, Keep: m.chance(2)}, nil, x)
 	}
 	return m.value(ir.AvgPool{Window: win, CountPad: m.chance(2)}, nil, x)
 }

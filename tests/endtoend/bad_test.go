@@ -93,10 +93,10 @@ func badInputs(t *testing.T) []badInput {
 	}
 	unsupported := func(g *onnx.GraphProto) {
 		for i := range 30 {
-			name := fmt.Sprintf("lrn%d", i)
-			g.Nodes = append(g.Nodes, node("LRN", name, g.Nodes[len(g.Nodes)-1].Name))
+			name := fmt.Sprintf("gru%d", i)
+			g.Nodes = append(g.Nodes, node("GRU", name, g.Nodes[len(g.Nodes)-1].Name))
 		}
-		g.Outputs[0].Name = "lrn29"
+		g.Outputs[0].Name = "gru29"
 	}
 	return []badInput{
 		{name: "truncated", model: garments[:len(garments)/2], want: []string{"model.onnx"}},
@@ -110,7 +110,7 @@ func badInputs(t *testing.T) []badInput {
 		{name: "shape mismatch", model: tiny(func(g *onnx.GraphProto) { g.Initializers[0].Dims = []int64{1, 2, 3, 3} }), want: []string{"conv", "1x2x3x3"}},
 		{name: "too few weights", model: tiny(func(g *onnx.GraphProto) { g.Initializers[0].Dims = []int64{4, 1, 3, 3} }), want: []string{`"w"`}},
 		{name: "NaN weight", model: tiny(func(g *onnx.GraphProto) { g.Initializers[0].FloatData[7] = float32(math.NaN()) }), want: []string{"conv", "NaN"}},
-		{name: "unsupported operators", model: tiny(unsupported), want: []string{"30 problems", `node "lrn0": LRN`, `node "lrn19"`, "10 more", "BatchNormalization"}},
+		{name: "unsupported operators", model: tiny(unsupported), want: []string{"30 problems", `node "gru0": GRU`, `node "gru19"`, "10 more", "outside ingot's scope"}},
 		{name: "dynamic shape", model: tiny(func(g *onnx.GraphProto) { g.Inputs[0].Dims[2] = onnx.Dim{Param: "height"} }), want: []string{`"x"`, "-shape"}},
 		{name: "no calibration", flags: []string{}, want: []string{"-calib"}},
 		{name: "calibration is not there", flags: []string{"-calib", "nowhere"}, want: []string{"nowhere"}},
