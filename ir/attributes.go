@@ -15,6 +15,8 @@ var (
 		reflect.TypeFor[ActKind]():    actNames[:],
 		reflect.TypeFor[BinaryKind](): binaryNames[:],
 		reflect.TypeFor[PadMode]():    padModeNames[:],
+		reflect.TypeFor[SampleMode](): sampleModeNames[:],
+		reflect.TypeFor[EdgeMode]():   edgeModeNames[:],
 		reflect.TypeFor[DType]():      dtypeNames[:],
 	}
 )

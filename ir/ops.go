@@ -6,6 +6,7 @@ var allOps = []Op{
 	MaxPool{}, AvgPool{}, GlobalAvgPool{}, GlobalMaxPool{}, ReduceMean{}, Softmax{},
 	Identity{}, Concat{}, Split{}, Slice{}, Pad{}, Reshape{}, Transpose{}, ChannelShuffle{},
 	DepthToSpace{}, ResizeNearest{}, Cast{}, Gather{},
+	ConvTranspose{}, Resample{}, SpaceToDepth{}, ArgMaxPool{}, MaxUnpool{}, GridSample{}, RoiAlign{},
 	QConv{}, QFC{}, QAdd{}, QMul{}, QAvgPool{}, QGlobalAvgPool{}, QTable{}, Quantize{}, Dequantize{},
 }
 

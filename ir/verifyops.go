@@ -40,6 +40,12 @@ func checkOp(n *Node) error {
 			return fmt.Errorf("unknown mode %d", o.Mode)
 		}
 		return sameQuant(n)
+	case Resample:
+		return checkResample(o, n)
+	case GridSample:
+		return checkGridSample(o)
+	case RoiAlign:
+		return wantFinite("Scale", o.Scale)
 	case Cast:
 		if o.To == Invalid || o.To > Bool {
 			return fmt.Errorf("to the type %s", o.To)
@@ -47,7 +53,7 @@ func checkOp(n *Node) error {
 	case Concat:
 		return concatQuant(n)
 	case MaxPool, GlobalMaxPool, Identity, Split, Slice, Reshape, Transpose,
-		ChannelShuffle, DepthToSpace, ResizeNearest, Gather:
+		ChannelShuffle, DepthToSpace, SpaceToDepth, ResizeNearest, Gather:
 		return sameQuant(n)
 	default:
 		return checkQOp(n)

@@ -72,7 +72,6 @@ func (imp *importer) describe(names []string) string {
 
 // advice says what to do about some operators that are not in the table.
 var advice = map[string]string{
-	"ConvTranspose":         "replace it by Resize (nearest) and Conv",
 	"LRN":                   "replace it by BatchNormalization and train on, or take a model without local response normalization",
 	"InstanceNormalization": "replace it by BatchNormalization and train on",
 	"LogSoftmax":            "cut the model before it (the order of the classes is the same), or end it with Softmax",

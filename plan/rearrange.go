@@ -146,6 +146,8 @@ func padIndex(op ir.Pad, axis, extent int) []int {
 		switch {
 		case op.Mode == ir.PadEdge:
 			j = min(max(i, 0), extent-1)
+		case op.Mode == ir.PadWrap:
+			j = (i%extent + extent) % extent
 		case i < 0:
 			j = -i
 		case i >= extent:

@@ -18,9 +18,12 @@ func isLayer(n *ir.Node) bool {
 // moves reports whether a node's results are elements of its operands, so that
 // they keep the operands' scale.
 func moves(n *ir.Node) bool {
-	switch n.Op.(type) {
+	switch op := n.Op.(type) {
+	case ir.Resample: // an average of elements stays between them
+		return op.Averages()
 	case ir.MaxPool, ir.GlobalMaxPool, ir.Identity, ir.Concat, ir.Split, ir.Slice, ir.Pad, ir.Reshape,
-		ir.Transpose, ir.ChannelShuffle, ir.DepthToSpace, ir.ResizeNearest, ir.Gather:
+		ir.Transpose, ir.ChannelShuffle, ir.DepthToSpace, ir.SpaceToDepth,
+		ir.ResizeNearest, ir.Gather:
 		return true
 	}
 	return false

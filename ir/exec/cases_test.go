@@ -3,15 +3,21 @@ package exec
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/ingot-go/ingot/ir"
 )
 
-// cases make a random operator of each kind, with its operands.
-var cases = []struct {
+// opCase makes a random operator, with its operands.
+type opCase struct {
 	name string
 	make func(r *rand.Rand, s *single) ir.Op
-}{
+}
+
+// cases are of all kinds.
+var cases = slices.Concat(layerCases, spaceCases)
+
+var layerCases = []opCase{
 	{"Conv", func(r *rand.Rand, s *single) ir.Op {
 		o := ir.Conv{Window: randomWindow(r), Groups: 1 + r.IntN(3)}
 		ci, co := 1+r.IntN(40), 1+r.IntN(9)
