@@ -183,6 +183,9 @@ func plainStep(n *ir.Node) (plainBuilder, error) {
 	case ir.MatMul:
 		return product(n, out), nil
 	}
+	if build := spaceStep(n); build != nil {
+		return build, nil
+	}
 	return nil, fmt.Errorf("has no kernel and no plain Go for operands of %s", n.In[0].Type)
 }
 

@@ -158,8 +158,8 @@ func roiAxis(o ir.RoiAlign, from, to float32, bins int) roiBins {
 		extent = max(extent, 1)
 	}
 	b := roiBins{start: start, length: extent / float64(bins), samples: o.Samples}
-	if b.samples == 0 {
-		b.samples = int(min(max(math.Ceil(b.length), 0), ir.RoiSamples))
+	if b.samples == 0 && b.length > 0 {
+		b.samples = int(min(math.Ceil(b.length), ir.RoiSamples))
 	}
 	return b
 }

@@ -62,6 +62,7 @@ func init() {
 		portable.Mean{}, portable.Port{}, portable.Load{}, portable.DenseF32{}, portable.DepthwiseF32{}, portable.Winograd{},
 		portable.UnaryF32{}, portable.BinaryF32{}, portable.AffineF32{}, portable.SoftmaxF32{}, portable.PoolF32{}, portable.ToPixels{},
 		portable.ToPlanes{}, portable.QuantizeRun{}, portable.DequantizeRun{}, portable.Interleave{},
+		portable.Resample{}, portable.ConvTranspose{}, portable.ArgMaxPool{}, portable.MaxUnpool{}, portable.GridSample{}, portable.RoiAlign{},
 	} {
 		gob.Register(s)
 	}
