@@ -67,6 +67,11 @@ func Passes(eval Eval) []pass.Pass {
 		{Name: "affine into previous layer", Run: each(affineIntoPrevious), After: []pass.Order{
 			{Pass: "batch norm to affine", Reason: "a BatchNorm folds as an Affine"},
 			{Pass: "recognize hard-sigmoid", Reason: "folded into the weights, x+3 is no longer seen"}}},
+		{Name: "affine into transposed convolution", Run: each(affineIntoTransposed), After: []pass.Order{
+			{Pass: "batch norm to affine", Reason: "a BatchNorm folds as an Affine"}}},
+		{Name: "transposed to convolution", Run: each(transposedToConv), After: []pass.Order{
+			{Pass: "fold constants", Reason: "the weights may be computed"},
+			{Pass: "affine into transposed convolution", Reason: "no factor for each channel can be folded past the moves behind"}}},
 		{Name: "compose affines", Run: each(composeAffines), After: []pass.Order{
 			{Pass: "recognize hard-sigmoid", Reason: "merged with another Affine, x+3 is no longer seen"}}},
 		{Name: "affine into next layer", Run: each(affineIntoNext), After: []pass.Order{
@@ -83,6 +88,9 @@ func Passes(eval Eval) []pass.Pass {
 		{Name: "pad into window", Run: each(padIntoWindow), After: []pass.Order{
 			{Pass: "affine into next layer", Reason: "a shift folds into a layer only while that has no padding"}}},
 		{Name: "activation into epilogue", Run: each(activationIntoEpilogue), After: []pass.Order{
+			{Pass: "affine into previous layer", Reason: "weights take factors before an activation only"},
+			{Pass: "recognize hard-swish", Reason: "the last part of a spelled activation is no activation by itself"}}},
+		{Name: "activation into joined layers", Run: each(activationIntoJoined), After: []pass.Order{
 			{Pass: "affine into previous layer", Reason: "weights take factors before an activation only"},
 			{Pass: "recognize hard-swish", Reason: "the last part of a spelled activation is no activation by itself"}}},
 		{Name: "residual sum into epilogue", Run: each(residualIntoEpilogue), After: []pass.Order{

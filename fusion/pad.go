@@ -79,7 +79,7 @@ func lowerBound(v *ir.Value) float32 {
 	case ir.Binary:
 		return actBound(o.Act)
 	case ir.MaxPool, ir.GlobalMaxPool, ir.GlobalAvgPool, ir.Identity, ir.Concat, ir.Split, ir.Slice,
-		ir.Reshape, ir.Transpose, ir.ChannelShuffle, ir.DepthToSpace, ir.ResizeNearest:
+		ir.Reshape, ir.Transpose, ir.ChannelShuffle, ir.DepthToSpace, ir.SpaceToDepth, ir.ResizeNearest:
 		bound := inf
 		for _, x := range v.Def.In {
 			bound = min(bound, lowerBound(x))

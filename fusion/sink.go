@@ -7,8 +7,8 @@ import (
 	"github.com/ingot-go/ingot/ir"
 )
 
-// sinkMoves exchanges a Reshape or Transpose with the elementwise operator that
-// reads it. So the operator gets next to the convolution that it may become a
+// sinkMoves exchanges a Reshape, a Transpose or a DepthToSpace, or what crops the latter,
+// with the elementwise operator that reads it. So the operator gets next to the convolution that it may become a
 // part of, and moves meet the inverse ones further down.
 func sinkMoves(e *edit, n *ir.Node) (bool, error) {
 	if !isElementwise(n.Op) {
@@ -54,13 +54,22 @@ func isElementwise(op ir.Op) bool {
 	return false
 }
 
-// moveBefore returns the Reshape or Transpose that computes v for one reader.
+// moveBefore returns the node that moves elements and computes v for one reader, if it is
+// one to be exchanged.
 func (e *edit) moveBefore(v *ir.Value) *ir.Node {
 	if n, _, ok := sole[ir.Reshape](e, v); ok {
 		return n
 	}
 	if n, _, ok := sole[ir.Transpose](e, v); ok {
 		return n
+	}
+	if n, _, ok := sole[ir.DepthToSpace](e, v); ok {
+		return n
+	}
+	if n, _, ok := sole[ir.Slice](e, v); ok {
+		if _, _, crops := sole[ir.DepthToSpace](e, n.In[0]); crops {
+			return n
+		}
 	}
 	return nil
 }
@@ -69,6 +78,9 @@ func (e *edit) moveBefore(v *ir.Value) *ir.Node {
 func keepsChannels(move *ir.Node) bool {
 	if o, ok := move.Op.(ir.Transpose); ok {
 		return o.Perm[1] == 1
+	}
+	if o, ok := move.Op.(ir.Slice); ok && (o.Start[1] != 0 || o.Step[1] != 1) {
+		return false
 	}
 	x, y := move.In[0].Shape, move.Out[0].Shape
 	return len(x) >= 2 && len(y) >= 2 && x[0] == y[0] && x[1] == y[1]

@@ -19,6 +19,8 @@ func Unfused(eval Eval) []pass.Pass {
 		{Name: "matmul to fc", Run: each(loneMatMulToFC), After: []pass.Order{
 			{Pass: "fold constants", Reason: "the weights may be computed"}}},
 		{Name: "mean to pool", Run: each(loneMeanToPool)},
+		{Name: "transposed to convolution", Run: each(transposedToConv), After: []pass.Order{
+			{Pass: "fold constants", Reason: "the weights may be computed"}}},
 		{Name: "constants to affine", Run: each(constantToAffine), After: []pass.Order{
 			{Pass: "fold constants", Reason: "the constant may be computed"}}},
 		{Name: "prelu to leaky relu", Run: each(preluToLeaky), After: []pass.Order{

@@ -19,6 +19,8 @@ var (
 		reflect.TypeFor[ReduceKind]():  reduceNames[:],
 		reflect.TypeFor[SoftmaxKind](): softmaxNames[:],
 		reflect.TypeFor[ScatterKind](): scatterNames[:],
+		reflect.TypeFor[SampleMode]():  sampleModeNames[:],
+		reflect.TypeFor[EdgeMode]():    edgeModeNames[:],
 	}
 )
 

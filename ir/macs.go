@@ -10,6 +10,8 @@ func MACs(n *Node) int64 {
 	switch o := n.Op.(type) {
 	case Conv, QConv:
 		terms = n.In[1].Shape[1:].Elems()
+	case ConvTranspose:
+		return int64(n.In[0].Shape.Elems()) * int64(n.In[1].Shape[1:].Elems())
 	case FC, QFC:
 		terms = n.In[1].Shape[1]
 	case Gemm:

@@ -170,9 +170,10 @@ const (
 	PadConstant PadMode = iota
 	PadReflect          // mirror without repeating the edge
 	PadEdge             // repeat the edge
+	PadWrap             // repeat the whole, from the other end on
 )
 
-var padModeNames = [...]string{"constant", "reflect", "edge"}
+var padModeNames = [...]string{"constant", "reflect", "edge", "wrap"}
 
 // Pad adds a border; negative widths crop. In: X of any type. Out: X's type.
 // Value is the real number of PadConstant; in an int8 graph it is stored as

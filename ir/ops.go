@@ -9,6 +9,7 @@ var allOps = []Op{
 	FakeQuant{}, QuantizeLinear{}, DequantizeLinear{}, DynamicQuantizeLinear{},
 	ArgMax{}, TopK{}, CumSum{}, Normalize{}, LRN{}, LpPool{},
 	GatherAt{}, GatherND{}, GatherElements{}, ScatterElements{}, ScatterND{}, OneHot{}, NonMaxSuppression{},
+	ConvTranspose{}, Resample{}, SpaceToDepth{}, ArgMaxPool{}, MaxUnpool{}, GridSample{}, RoiAlign{},
 	QConv{}, QFC{}, QAdd{}, QMul{}, QAvgPool{}, QGlobalAvgPool{}, QTable{}, Quantize{}, Dequantize{},
 }
 

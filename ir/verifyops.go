@@ -54,6 +54,12 @@ func checkOp(n *Node) error {
 			return fmt.Errorf("unknown mode %d", o.Mode)
 		}
 		return sameQuant(n)
+	case Resample:
+		return checkResample(o, n)
+	case GridSample:
+		return checkGridSample(o)
+	case RoiAlign:
+		return wantFinite("Scale", o.Scale)
 	case Cast:
 		if o.To == Invalid || o.To > Bool {
 			return fmt.Errorf("to the type %s", o.To)
@@ -61,7 +67,7 @@ func checkOp(n *Node) error {
 	case Concat:
 		return concatQuant(n)
 	case MaxPool, GlobalMaxPool, Identity, Split, Slice, Reshape, Transpose,
-		ChannelShuffle, DepthToSpace, ResizeNearest, Gather:
+		ChannelShuffle, DepthToSpace, SpaceToDepth, ResizeNearest, Gather:
 		return sameQuant(n)
 	case FakeQuant:
 		return checkFakeQuant(o)

@@ -220,8 +220,8 @@ func TestOutputs(t *testing.T) {
 // All that is unsupported is reported at once, also behind a node that failed.
 func TestUnsupportedNodes(t *testing.T) {
 	m := model(13, value("x", 1, 3, 8, 8), []*TensorProto{ramp("w", 3, 3, 2, 2)},
-		node("ConvTranspose up: x, w -> a"), node("Relu: a -> b"), node("Det norm: b -> c"),
-		node("Resize: x, _, s -> d", attrS("mode", "linear")), node("Add: c, d -> y"))
+		node("ImageDecoder up: x, w -> a"), node("Relu: a -> b"), node("Det norm: b -> c"),
+		node("Resize: x, _, s -> d", attrS("mode", "bicubic")), node("Add: c, d -> y"))
 	m.Graph.Nodes = append(m.Graph.Nodes, &NodeProto{OpType: "FusedConv", Domain: "com.microsoft", Inputs: []string{"x"}, Outputs: []string{"z"}})
 	m.Graph.Initializers = append(m.Graph.Initializers, some("s", 1, 1, 2, 2))
 	_, err := ImportBytes(m.Marshal(), "", Options{})
@@ -230,9 +230,9 @@ func TestUnsupportedNodes(t *testing.T) {
 		t.Fatalf("got %v, want an Error with four problems", err)
 	}
 	wantError(t, err, "4 problems",
-		`node "up": ConvTranspose("x" f32 1x3x8x8, "w" float 3x3x2x2): the operator is not supported: replace it by Resize`,
+		`node "up": ImageDecoder("x" f32 1x3x8x8, "w" float 3x3x2x2): the operator is not supported: express it`,
 		`node "norm": Det("b" ?): the operator is not supported`,
-		`node "d": Resize("x" f32 1x3x8x8, _, "s" f32 4): mode "linear" is not supported: use nearest`,
+		`node "d": Resize("x" f32 1x3x8x8, _, "s" f32 4): mode "bicubic" is not supported: want nearest`,
 		`node "z": com.microsoft.FusedConv("x" f32 1x3x8x8): the operator is not supported: export the model with standard ONNX operators only`)
 }
 

@@ -26,7 +26,21 @@ func (c *call) pool(op func(w ir.Window, ceil bool) ir.Op) error {
 	return c.imageResult(op(w, c.int("ceil_mode", 0) != 0), x)
 }
 
+// maxPool imports MaxPool; the indices, where somebody reads them, are a node of their own.
 func maxPool(c *call) error {
+	if len(c.node.Outputs) > 1 && c.node.Outputs[1] != "" {
+		column := c.int("storage_order", 0) != 0
+		indices := *c
+		node := *c.node
+		node.Outputs = c.node.Outputs[1:2]
+		indices.node, indices.name = &node, c.imp.nodes.fresh(c.name+"/indices")
+		err := indices.pool(func(w ir.Window, ceil bool) ir.Op {
+			return ir.ArgMaxPool{Window: w, Ceil: ceil, ColumnMajor: column}
+		})
+		if err != nil {
+			return err
+		}
+	}
 	return c.pool(func(w ir.Window, ceil bool) ir.Op { return ir.MaxPool{Window: w, Ceil: ceil} })
 }
 

@@ -23,7 +23,7 @@ func upsample(c *call) error {
 		}
 	}
 	r := &resizing{mode: c.str("mode", "nearest"), coord: "asymmetric", nearest: "floor", scales: scales}
-	return c.resizeNearest(r)
+	return c.resizeAll(r)
 }
 
 // resize imports Resize: of opset 10 as Upsample, of opset 11 on with all its
@@ -35,12 +35,15 @@ func resize(c *call) error {
 		if r.scales, err = c.constFloats(1, "scales"); err != nil {
 			return err
 		}
-		return c.resizeNearest(r)
+		return c.resizeAll(r)
 	}
 	r.coord = c.str("coordinate_transformation_mode", "half_pixel")
 	r.nearest = c.str("nearest_mode", "round_prefer_floor")
 	r.policy = c.str("keep_aspect_ratio_policy", "stretch")
 	r.axes = c.ints("axes")
+	r.cubicA = c.float("cubic_coeff_a", -0.75)
+	r.exclude, r.antialias = c.int("exclude_outside", 0) != 0, c.int("antialias", 0) != 0
+	r.extrapolation = c.float("extrapolation_value", 0)
 	var err error
 	if r.coord == "tf_crop_and_resize" {
 		if r.roi, err = c.constFloats(1, "roi"); err != nil {
@@ -53,7 +56,7 @@ func resize(c *call) error {
 	if r.sizes, err = c.constInts(3, "sizes"); err != nil {
 		return err
 	}
-	return c.resizeNearest(r)
+	return c.resizeAll(r)
 }
 
 // resizing is what a Resize asks for. Scales, sizes and roi are given for all
@@ -64,6 +67,8 @@ type resizing struct {
 	sizes                        []int64
 	roi                          []float32 // all starts, then all ends
 	axes                         []int64
+	cubicA, extrapolation        float32
+	exclude, antialias           bool
 }
 
 // axisMap is the resizing of one axis.
@@ -71,39 +76,75 @@ type axisMap struct {
 	in, out  int
 	scale    float32
 	from, to float32 // the region of tf_crop_and_resize
+	length   float32 // out, or what was rounded down to it
+}
+
+// resizeAll imports what r asks for.
+func (c *call) resizeAll(r *resizing) error {
+	switch r.mode {
+	case "nearest":
+		return c.resizeNearest(r)
+	case "linear", "bilinear", "cubic":
+		return c.resample(r)
+	}
+	return fmt.Errorf("mode %q is not supported: want nearest, linear or cubic", r.mode)
 }
 
 // resizeNearest computes which element of the operand each position of the
-// result takes.
+// result takes: a ResizeNearest for height and width of images, a Gather for other axes.
 func (c *call) resizeNearest(r *resizing) error {
-	if r.mode != "nearest" {
-		return fmt.Errorf("mode %q is not supported: use nearest", r.mode)
-	}
-	if err := c.wantImage(); err != nil {
-		return err
-	}
-	x := c.in[0].Shape
-	maps, err := r.maps(x)
+	x, maps, err := c.resized(r)
 	if err != nil {
 		return err
 	}
-	index := [2][]int{{0}, {0}}
+	border := ir.Pad{Before: make([]int, len(maps)), After: make([]int, len(maps)), Value: r.extrapolation}
+	index := make([][]int, len(maps))
 	for i, m := range maps {
-		idx, err := r.index(m)
-		if err != nil {
+		if index[i], border.Before[i], err = r.index(m); err != nil {
 			return fmt.Errorf("axis %d: %w", i, err)
 		}
-		if i >= 2 {
-			index[2-len(x)+i] = idx // one axis of space is the width
-		} else if m.in != m.out || !isIota(idx) {
-			return fmt.Errorf("resizes axis %d from %d to %d: only height and width may change", i, m.in, m.out)
+		border.After[i] = m.out - border.Before[i] - len(index[i])
+	}
+	var ops []ir.Op
+	for i, idx := range index {
+		image := len(maps) == 4 && i >= 2
+		if !image && (len(idx) != x.Shape[i] || !isIota(idx)) {
+			ops = append(ops, ir.Gather{Axis: i, Index: idx, IndexShape: ir.Shape{len(idx)}})
 		}
 	}
-	in, err := c.image("input", c.in[0])
-	if err != nil {
-		return err
+	if len(maps) == 4 {
+		ops = append(ops, ir.ResizeNearest{Y: index[2], X: index[3]})
 	}
-	return c.imageResult(ir.ResizeNearest{Y: index[0], X: index[1]}, in)
+	return c.resizeChain(x, ops, border)
+}
+
+// resized returns the operand, an image where it is [N,C,W], and the resizing of its axes.
+func (c *call) resized(r *resizing) (*ir.Value, []axisMap, error) {
+	maps, err := r.maps(c.in[0].Shape)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(maps) == 3 {
+		maps = slices.Insert(maps, 2, axisMap{in: 1, out: 1, scale: 1, to: 1})
+	}
+	x, err := c.image("input", c.in[0])
+	return x, maps, err
+}
+
+// resizeChain adds the nodes of a resizing of x, the last of which is the border.
+func (c *call) resizeChain(x *ir.Value, ops []ir.Op, border ir.Pad) (err error) {
+	if slices.Max(border.Before)+slices.Max(border.After) > 0 {
+		ops = append(ops, border)
+	}
+	if len(ops) == 0 {
+		ops = append(ops, ir.Identity{})
+	}
+	for i, op := range ops[:len(ops)-1] {
+		if x, err = c.aux(fmt.Sprintf("axis%d", i), op, x); err != nil {
+			return err
+		}
+	}
+	return c.imageResult(ops[len(ops)-1], x)
 }
 
 func isIota(idx []int) bool {
@@ -162,7 +203,8 @@ func (r *resizing) resizeAxis(m *axisMap, i int) error {
 			return fmt.Errorf("sizes %v: %d is no extent", r.sizes, n)
 		}
 		m.out = int(r.sizes[i])
-		m.scale = float32(m.out) / float32(m.in)
+		m.length = float32(m.out)
+		m.scale = m.length / float32(m.in)
 		return nil
 	}
 	m.scale = r.scales[i]
@@ -173,7 +215,7 @@ func (r *resizing) resizeAxis(m *axisMap, i int) error {
 	if !(size >= 1 && size <= math.MaxInt32) {
 		return fmt.Errorf("scales %v: %d becomes %g", r.scales, m.in, size)
 	}
-	m.out = int(math.Floor(size))
+	m.out, m.length = int(math.Floor(size)), float32(size)
 	return nil
 }
 
@@ -201,6 +243,7 @@ func (r *resizing) keepAspect(maps []axisMap, where []int) error {
 		m := &maps[a]
 		m.scale = float32(scale)
 		m.out = int(math.Floor(scale*float64(m.in) + 0.5))
+		m.length = float32(m.out)
 		if m.out < 1 || m.out > math.MaxInt32 {
 			return fmt.Errorf("sizes %v: %d becomes %d", r.sizes, m.in, m.out)
 		}
@@ -208,28 +251,21 @@ func (r *resizing) keepAspect(maps []axisMap, where []int) error {
 	return nil
 }
 
-// index returns the element of the operand for each position of the result.
-func (r *resizing) index(m axisMap) ([]int, error) {
-	if m.out > 1<<24 { // more is no image
-		return nil, fmt.Errorf("becomes %d long", m.out)
+// index returns the element of the operand for each position of the result that lies
+// inside, and the first such position.
+func (r *resizing) index(m axisMap) (idx []int, from int, err error) {
+	c, err := r.inside(m)
+	if err != nil {
+		return nil, 0, err
 	}
-	idx := make([]int, m.out)
-	for i := range idx {
-		x, err := r.coordinate(m, float32(i))
-		if err != nil {
-			return nil, err
-		}
-		last := float32(m.in - 1)
-		if r.coord == "tf_crop_and_resize" && (x < 0 || x > last) {
-			return nil, fmt.Errorf("position %d lies outside the operand, at %g: extrapolation is not supported", i, x)
-		}
+	for _, x := range c.at {
 		p, err := r.round(x)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		idx[i] = int(min(max(p, 0), last))
+		idx = append(idx, int(min(max(p, 0), float32(m.in-1))))
 	}
-	return idx, nil
+	return idx, c.from, nil
 }
 
 // coordinate returns where position x of the result lies in the operand, by the
@@ -254,7 +290,7 @@ func (r *resizing) coordinate(m axisMap, x float32) (float32, error) {
 		if m.out == 1 {
 			return 0, nil
 		}
-		return float32(x*(in-1)) / (out - 1), nil
+		return float32(x*(in-1)) / (m.length - 1), nil
 	case "asymmetric":
 		return x / m.scale, nil
 	case "tf_crop_and_resize":

@@ -160,8 +160,10 @@ func pad(c *call) error {
 		op.Mode = ir.PadReflect
 	case "edge":
 		op.Mode = ir.PadEdge
+	case "wrap":
+		op.Mode = ir.PadWrap
 	default:
-		return fmt.Errorf("mode %q is not supported: want constant, reflect or edge", mode)
+		return fmt.Errorf("mode %q is not supported: want constant, reflect, edge or wrap", mode)
 	}
 	return c.result(op, x)
 }
@@ -305,18 +307,15 @@ func transpose(c *call) error {
 }
 
 func depthToSpace(c *call) error {
-	block, err := smallInts("blocksize", []int64{c.int("blocksize", 0)})
+	block, err := c.blocks()
 	if err != nil {
 		return err
-	}
-	if b := block[0]; b < 1 || b > math.MaxInt16 {
-		return fmt.Errorf("blocksize %d: want a positive number", b)
 	}
 	mode := c.str("mode", "DCR")
 	if mode != "DCR" && mode != "CRD" {
 		return fmt.Errorf("mode %q: want DCR or CRD", mode)
 	}
-	return c.result(ir.DepthToSpace{Block: block[0], CRD: mode == "CRD"}, c.in[0])
+	return c.result(ir.DepthToSpace{Block: block, CRD: mode == "CRD"}, c.in[0])
 }
 
 // gather imports Gather; of constant indices negative ones count from the end.

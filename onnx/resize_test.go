@@ -68,8 +68,7 @@ func TestResizeErrors(t *testing.T) {
 		inits []*TensorProto
 		node  *NodeProto
 	}{
-		{`mode "cubic" is not supported`, []*TensorProto{some("s", 1, 1, 2, 2)}, node("Resize: x, _, s -> y", attrS("mode", "cubic"))},
-		{"only height and width may change", []*TensorProto{some("s", 1, 2, 2, 2)}, node("Resize: x, _, s -> y")},
+		{`mode "bicubic" is not supported`, []*TensorProto{some("s", 1, 1, 2, 2)}, node("Resize: x, _, s -> y", attrS("mode", "bicubic"))},
 		{"either scales or sizes", nil, node("Resize: x -> y")},
 		{"either scales or sizes", []*TensorProto{some("s", 1, 1, 2, 2), longs("n", 1, 2, 8, 8)}, node("Resize: x, _, s, n -> y")},
 		{"3 scales or sizes for 4 axes", []*TensorProto{some("s", 1, 1, 2)}, node("Resize: x, _, s -> y")},
@@ -79,7 +78,7 @@ func TestResizeErrors(t *testing.T) {
 		{"100000000 long", []*TensorProto{longs("n", 1, 2, 100000000, 4)}, node("Resize: x, _, _, n -> y")},
 		{`coordinate_transformation_mode "odd"`, []*TensorProto{some("s", 1, 1, 2, 2)}, node("Resize: x, _, s -> y", attrS("coordinate_transformation_mode", "odd"))},
 		{`nearest_mode "odd"`, []*TensorProto{some("s", 1, 1, 2, 2)}, node("Resize: x, _, s -> y", attrS("nearest_mode", "odd"))},
-		{"extrapolation is not supported", []*TensorProto{longs("n", 1, 2, 4, 4), some("roi", 0, 0, -1, 0, 1, 1, 1, 1)},
+		{"the region from 2 to 3 lies outside", []*TensorProto{longs("n", 1, 2, 4, 4), some("roi", 0, 0, 2, 0, 1, 1, 3, 1)},
 			node("Resize: x, roi, _, n -> y", attrS("coordinate_transformation_mode", "tf_crop_and_resize"))},
 		{"is computed while the model runs", nil, node("Resize: x, _, x -> y")},
 	} {

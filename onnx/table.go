@@ -16,6 +16,7 @@ type operator struct {
 var operators = map[string]operator{
 	// layers with weights
 	"Conv":               {6, 21, 2, 3, conv},
+	"ConvTranspose":      {6, 21, 2, 3, convTranspose},
 	"Gemm":               {6, 21, 2, 3, gemm},
 	"MatMul":             {6, 21, 2, 2, matMul},
 	"BatchNormalization": {6, 21, 5, 5, batchNorm},
@@ -46,6 +47,7 @@ var operators = map[string]operator{
 
 	// pooling and reduction
 	"MaxPool":           {6, 21, 1, 1, maxPool},
+	"MaxUnpool":         {9, 21, 2, 3, maxUnpool},
 	"AveragePool":       {6, 21, 1, 1, averagePool},
 	"GlobalAveragePool": {6, 21, 1, 1, globalPool(ir.GlobalAvgPool{})},
 	"GlobalMaxPool":     {6, 21, 1, 1, globalPool(ir.GlobalMaxPool{})},
@@ -96,6 +98,7 @@ var operators = map[string]operator{
 	"Unsqueeze":    {6, 21, 1, 2, unsqueeze},
 	"Transpose":    {6, 21, 1, 1, transpose},
 	"DepthToSpace": {6, 21, 1, 1, depthToSpace},
+	"SpaceToDepth": {6, 21, 1, 1, spaceToDepth},
 	"Gather":       {6, 21, 2, 2, gather},
 	"Resize":       {10, 21, 1, 4, resize},
 	"Upsample":     {7, 9, 1, 2, upsample},
@@ -108,6 +111,11 @@ var operators = map[string]operator{
 	"ConvInteger":           {10, 21, 2, 4, integerProduct(conv, 0, 0)},
 	"MatMulInteger":         {10, 21, 2, 4, integerProduct(matMul, -2, -1)},
 	"DynamicQuantizeLinear": {11, 21, 1, 1, dynamicQuantizeLinear},
+	// reading between elements
+	"GridSample":    {16, 21, 2, 2, gridSample},
+	"RoiAlign":      {10, 21, 3, 3, roiAlign},
+	"AffineGrid":    {20, 21, 2, 2, affineGrid},
+	"CenterCropPad": {18, 21, 2, 2, centerCropPad},
 
 	// constants and shape arithmetic
 	"Constant":        {6, 21, 0, 0, constant},

@@ -176,7 +176,7 @@ func plainStep(n *ir.Node) (plainBuilder, error) {
 	case ir.MatMul:
 		return product(n, out), nil
 	}
-	for _, plain := range []func(*ir.Node) plainBuilder{quantizationStep, plainReduce, plainIndexed} {
+	for _, plain := range []func(*ir.Node) plainBuilder{quantizationStep, plainReduce, plainIndexed, spaceStep} {
 		if b := plain(n); b != nil {
 			return b, nil
 		}

@@ -57,6 +57,8 @@ func (p *planner) rearrange(n *ir.Node) error {
 		if interleaves(n) {
 			return p.interleave(n)
 		}
+	case ir.Resample:
+		return p.resample(n, op)
 	}
 	x, err := p.find(n.In[0])
 	if err != nil {
@@ -75,6 +77,8 @@ func (p *planner) rearrange(n *ir.Node) error {
 			ir.Shape{x.dims[0], x.dims[2], x.dims[3], c, g})
 	case ir.DepthToSpace:
 		p.depthToSpace(n, op, x, y)
+	case ir.SpaceToDepth:
+		p.spaceToDepth(n, op, x, y)
 	case ir.ResizeNearest:
 		return p.resize(n, x, y, op.Y, op.X)
 	case ir.Gather:
@@ -146,6 +150,8 @@ func padIndex(op ir.Pad, axis, extent int) []int {
 		switch {
 		case op.Mode == ir.PadEdge:
 			j = min(max(i, 0), extent-1)
+		case op.Mode == ir.PadWrap:
+			j = (i%extent + extent) % extent
 		case i < 0:
 			j = -i
 		case i >= extent:
@@ -215,6 +221,15 @@ func (p *planner) depthToSpace(n *ir.Node, op ir.DepthToSpace, x, y *place) {
 		[]int{fs[0], fs[1] * chanStep, fs[2], fs[1] * rowStep, fs[3], fs[1] * colStep},
 		[]int{ts[0], ts[1], ts[2] * b, ts[2], ts[3] * b, ts[3]},
 		ir.Shape{x.dims[0], c, x.dims[2], b, x.dims[3], b})
+}
+
+func (p *planner) spaceToDepth(n *ir.Node, op ir.SpaceToDepth, x, y *place) {
+	b, c := op.Block, x.dims[1]
+	fs, ts := x.strides, y.strides
+	p.move(n, describe("space to depth", n), x, y,
+		[]int{fs[0], fs[2] * b, fs[3] * b, fs[2], fs[3], fs[1]},
+		[]int{ts[0], ts[2], ts[3], ts[1] * b * c, ts[1] * c, ts[1]},
+		ir.Shape{x.dims[0], y.dims[2], y.dims[3], b, b, c})
 }
 
 func (p *planner) resize(n *ir.Node, x, y *place, ys, xs []int) error {

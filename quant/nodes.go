@@ -21,8 +21,11 @@ func moves(n *ir.Node) bool {
 	switch op := n.Op.(type) {
 	case ir.Reduce:
 		return op.Fn.Picks()
+	case ir.Resample: // an average of elements stays between them
+		return op.Averages()
 	case ir.MaxPool, ir.GlobalMaxPool, ir.Identity, ir.Concat, ir.Split, ir.Slice, ir.Pad, ir.Reshape,
-		ir.Transpose, ir.ChannelShuffle, ir.DepthToSpace, ir.ResizeNearest, ir.Gather:
+		ir.Transpose, ir.ChannelShuffle, ir.DepthToSpace, ir.SpaceToDepth,
+		ir.ResizeNearest, ir.Gather:
 		return true
 	}
 	return false

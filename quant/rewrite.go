@@ -214,7 +214,11 @@ func (r *rewriter) move(n *ir.Node) error {
 		}
 		in = append(in, x)
 	}
-	c, err := r.dst.Add(r.nodes.own(n.Name), n.Op, in...)
+	op := n.Op
+	if o, ok := op.(ir.Resample); ok {
+		op = o.ForBytes()
+	}
+	c, err := r.dst.Add(r.nodes.own(n.Name), op, in...)
 	if err != nil {
 		return err
 	}

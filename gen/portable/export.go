@@ -28,6 +28,13 @@ type (
 	Move          = move
 	Fill          = fill
 	Resize        = resize
+	Resample      = resample
+	WindowF32     = windowF32
+	ConvTranspose = convTranspose
+	ArgMaxPool    = argMaxPool
+	MaxUnpool     = maxUnpool
+	GridSample    = gridSample
+	RoiAlign      = roiAlign
 	Values        = values
 	Kind          = kind
 	Factors       = factors

@@ -105,7 +105,7 @@ func class(n *ir.Node) string {
 	case ir.Quantize, ir.Dequantize:
 		return "border"
 	case ir.Identity, ir.Concat, ir.Split, ir.Slice, ir.Pad, ir.Reshape, ir.Transpose, ir.ChannelShuffle,
-		ir.DepthToSpace, ir.ResizeNearest, ir.Cast, ir.Gather:
+		ir.DepthToSpace, ir.SpaceToDepth, ir.ResizeNearest, ir.Cast, ir.Gather:
 		return "move"
 	}
 	if n.Out[0].Type == ir.U8 {

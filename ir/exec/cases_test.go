@@ -3,18 +3,22 @@ package exec
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/ingot-go/ingot/ir"
 )
 
-// operatorCase makes a random operator of a kind, with its operands.
-type operatorCase struct {
+// opCase makes a random operator, with its operands.
+type opCase struct {
 	name string
 	make func(r *rand.Rand, s *single) ir.Op
 }
 
-// cases are of the operators that have fast forms.
-var cases = []operatorCase{
+// cases are of all operators.
+var cases = slices.Concat(fastCases, plainCases, spaceCases)
+
+// fastCases are of the operators that have fast forms.
+var fastCases = []opCase{
 	{"Conv", func(r *rand.Rand, s *single) ir.Op {
 		o := ir.Conv{Window: randomWindow(r), Groups: 1 + r.IntN(3)}
 		ci, co := 1+r.IntN(40), 1+r.IntN(9)

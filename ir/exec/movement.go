@@ -186,6 +186,8 @@ func padded(op ir.Pad, s ir.Shape) [][]int {
 				p = 2*(s[a]-1) - p
 			case op.Mode == ir.PadEdge:
 				p = min(max(p, 0), s[a]-1)
+			case op.Mode == ir.PadWrap && s[a] > 0:
+				p = (p%s[a] + s[a]) % s[a]
 			}
 			line[i] = p * st
 			if p < 0 || p >= s[a] {

@@ -7,7 +7,7 @@ import (
 )
 
 // plainCases are of the operators that have no fast form here.
-var plainCases = []operatorCase{
+var plainCases = []opCase{
 	{"Reduce", func(r *rand.Rand, s *single) ir.Op {
 		o := ir.Reduce{Fn: ir.ReduceKind(r.IntN(int(ir.ReduceSumSquare) + 1)), Axes: [][]int{{1}, {0, 2}, {}}[r.IntN(3)]}
 		t := ir.F32

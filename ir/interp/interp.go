@@ -124,6 +124,16 @@ func evalFloat(n *ir.Node, in, out []*ir.Tensor) error {
 	switch o := n.Op.(type) {
 	case ir.Conv:
 		conv(o, in, y)
+	case ir.ConvTranspose:
+		convTranspose(o, in, y)
+	case ir.ArgMaxPool:
+		argMaxPool(o, x, y)
+	case ir.MaxUnpool:
+		maxUnpool(x, in[1], y)
+	case ir.GridSample:
+		gridSample(o, x, in[1], y)
+	case ir.RoiAlign:
+		roiAlign(o, in, y)
 	case ir.FC:
 		fc(o, in, y)
 	case ir.Gemm:
@@ -185,6 +195,10 @@ func evalMove(n *ir.Node, in, out []*ir.Tensor) error {
 		channelShuffle(o, x, y)
 	case ir.DepthToSpace:
 		depthToSpace(o, x, y)
+	case ir.SpaceToDepth:
+		spaceToDepth(o, x, y)
+	case ir.Resample:
+		resample(o, x, y)
 	case ir.ResizeNearest:
 		resizeNearest(o, x, y)
 	case ir.Gather:

@@ -93,6 +93,8 @@ func pad(o ir.Pad, x, y *ir.Tensor, q *ir.Quant) error {
 					p = min(p, 2*last-p)
 				case ir.PadEdge:
 					p = min(max(p, 0), last)
+				case ir.PadWrap:
+					p = ((p % x.Shape[a]) + x.Shape[a]) % x.Shape[a]
 				}
 			}
 			from += p * d[a]

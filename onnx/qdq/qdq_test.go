@@ -61,7 +61,7 @@ func TestForms(t *testing.T) {
 		{op: ir.PRelu{}, in: []*ir.Value{constant("slope", 4, 1, 1)}},
 		{op: ir.Binary{Fn: ir.Div, Act: ir.Act{Kind: ir.Tanh}}, in: []*ir.Value{ir.Const("d", ramp(1, 2, 1, 4, 1, 1))}},
 		{op: ir.MaxPool{Window: window, Ceil: true}}, {op: ir.AvgPool{Window: window, CountPad: true}}, {op: ir.AvgPool{Window: window, Ceil: true}},
-		{op: ir.GlobalAvgPool{}}, {op: ir.GlobalMaxPool{}}, {op: ir.ReduceMean{Axes: []int{1, 3}, Keep: true}}, {op: ir.ReduceMean{Axes: []int{0}}},
+		{op: ir.GlobalAvgPool{}}, {op: ir.GlobalMaxPool{}}, {op: ir.Reduce{Axes: []int{1, 3}, Keep: true}}, {op: ir.Reduce{Axes: []int{0}}},
 		{op: ir.Softmax{Axis: 2}}, {op: ir.Identity{}}, {op: ir.Concat{Axis: 2}, in: []*ir.Value{constant("more", 1, 4, 1, 6)}},
 		{op: ir.Split{Axis: 1, Sizes: []int{1, 3}}}, {op: ir.Gather{Axis: 1, Index: []int{3, 0}, IndexShape: ir.Shape{2}}},
 		{op: ir.Slice{Start: []int{0, 3, 5, 1}, Step: []int{1, -1, -2, 2}, Size: []int{1, 4, 3, 2}}},

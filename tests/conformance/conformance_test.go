@@ -158,6 +158,7 @@ func inScope(m *onnx.ModelProto) error {
 // parameters lists the operands that ingot wants as constants. The tests give
 // them as inputs; networks never do, so they are made initializers.
 var parameters = map[string][]int{
+	"AffineGrid": {1}, "CenterCropPad": {1}, "MaxUnpool": {2},
 	"Clip": {1, 2}, "ConstantOfShape": {0}, "Dropout": {1, 2}, "Gather": {1}, "Pad": {1, 2, 3}, "ReduceMean": {1},
 	"QLinearConv": {1, 2, 4, 5, 6, 7}, "QLinearMatMul": {1, 2, 4, 5, 6, 7}, "QuantizeLinear": {1, 2}, "DequantizeLinear": {1, 2},
 	"ConvInteger": {2, 3}, "MatMulInteger": {2, 3},

@@ -39,7 +39,7 @@ func (m *maker) move(x *ir.Value) *ir.Value {
 			}
 		}
 	}
-	switch m.IntN(12) {
+	switch m.IntN(14) {
 	case 0, 1:
 		return m.concat(x)
 	case 2:
@@ -60,6 +60,15 @@ func (m *maker) move(x *ir.Value) *ir.Value {
 		}
 	case 6:
 		return m.value(ir.ResizeNearest{Y: m.indices(s[2]), X: m.indices(s[3])}, q, x)
+	case 12:
+		return m.value(m.average(2+m.IntN(2), s), q, x)
+	case 13:
+		for _, b := range []int{3, 2} {
+			if s[2]%b+s[3]%b == 0 {
+				return m.value(ir.SpaceToDepth{Block: b}, q, x)
+			}
+		}
+		return m.value(m.average(m.IntN(4), s), q, x)
 	case 7:
 		perm := [][]int{{0, 2, 3, 1}, {0, 3, 1, 2}, {0, 1, 3, 2}, {1, 0, 2, 3}, {0, 2, 1, 3}}
 		return m.value(ir.Transpose{Perm: perm[m.IntN(len(perm))]}, q, x)
@@ -87,6 +96,24 @@ func (m *maker) indices(extent int) []int {
 		idx = append(idx, m.IntN(extent))
 	}
 	return idx
+}
+
+// average resamples an axis by random weights.
+func (m *maker) average(axis int, s ir.Shape) ir.Resample {
+	op := ir.Resample{Axis: axis, Taps: m.pick(1, 2, 2, 4, 5)}
+	for range 1 + m.IntN(2*s[axis]) {
+		sum := 0.0
+		from := len(op.Weight)
+		for range op.Taps {
+			op.Index = append(op.Index, m.IntN(s[axis]))
+			op.Weight = append(op.Weight, float32(m.Float64()))
+			sum += float64(op.Weight[len(op.Weight)-1])
+		}
+		for i := range op.Taps {
+			op.Weight[from+i] = float32(float64(op.Weight[from+i]) / sum)
+		}
+	}
+	return op.ForBytes()
 }
 
 // concat joins x with itself, a constant, or tables of it, along any axis.
@@ -144,7 +171,7 @@ func (m *maker) slice(x *ir.Value) *ir.Value {
 }
 
 func (m *maker) pad(x *ir.Value) *ir.Value {
-	op := ir.Pad{Before: make([]int, 4), After: make([]int, 4), Mode: ir.PadMode(m.IntN(3)), Value: float32(m.NormFloat64() * 20)}
+	op := ir.Pad{Before: make([]int, 4), After: make([]int, 4), Mode: ir.PadMode(m.IntN(4)), Value: float32(m.NormFloat64() * 20)}
 	for i := 2; i < 4; i++ {
 		op.Before[i], op.After[i] = m.IntN(min(3, x.Shape[i])), m.IntN(min(3, x.Shape[i]))
 	}

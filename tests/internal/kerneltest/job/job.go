@@ -66,6 +66,7 @@ func init() {
 		portable.UnaryF32{}, portable.BinaryF32{}, portable.AffineF32{}, portable.SoftmaxF32{}, portable.PoolF32{}, portable.ToPixels{},
 		portable.FakeQuant{}, portable.QuantizeLinear{}, portable.DequantizeLinear{}, portable.DynamicQuantize{},
 		portable.ToPlanes{}, portable.QuantizeRun{}, portable.DequantizeRun{}, portable.Interleave{},
+		portable.Resample{}, portable.ConvTranspose{}, portable.ArgMaxPool{}, portable.MaxUnpool{}, portable.GridSample{}, portable.RoiAlign{},
 	} {
 		gob.Register(s)
 	}
