@@ -53,15 +53,15 @@ func runCompiled(g *ir.Graph, in []*ir.Tensor) (out []*ir.Tensor, err error) {
 	if err != nil {
 		return nil, planReason(err)
 	}
-	var arrays [][]float32
+	var arrays [][]byte
 	for _, x := range in {
-		arrays = append(arrays, x.F32)
+		arrays = append(arrays, x.Bytes())
 	}
 	for _, v := range g.Outputs {
 		y := ir.NewTensor(v.Type, v.Shape)
-		out, arrays = append(out, y), append(arrays, y.F32)
+		out, arrays = append(out, y), append(arrays, y.Bytes())
 	}
-	portable.Bind(prog.Steps, prog.Weights, nil, 0).Run(portable.NewWork(prog.Arena, len(arrays)), arrays...)
+	portable.Bind(prog.Steps, prog.Weights, nil, 0).RunBytes(portable.NewWork(prog.Arena, len(arrays)), arrays...)
 	if *withKernels {
 		if err := kernels.Graph(g, in); err != nil {
 			return nil, err
