@@ -12,10 +12,12 @@ var (
 	actType    = reflect.TypeFor[Act]()
 	bytesType  = reflect.TypeFor[[]uint8]()
 	enumByType = map[reflect.Type][]string{
-		reflect.TypeFor[ActKind]():    actNames[:],
-		reflect.TypeFor[BinaryKind](): binaryNames[:],
-		reflect.TypeFor[PadMode]():    padModeNames[:],
-		reflect.TypeFor[DType]():      dtypeNames[:],
+		reflect.TypeFor[ActKind]():     actNames[:],
+		reflect.TypeFor[BinaryKind]():  binaryNames[:],
+		reflect.TypeFor[CompareKind](): compareNames[:],
+		reflect.TypeFor[LogicKind]():   logicNames[:],
+		reflect.TypeFor[PadMode]():     padModeNames[:],
+		reflect.TypeFor[DType]():       dtypeNames[:],
 	}
 )
 

@@ -5,7 +5,7 @@ var allOps = []Op{
 	Conv{}, FC{}, Gemm{}, MatMul{}, BatchNorm{}, Affine{}, Unary{}, PRelu{}, Binary{},
 	MaxPool{}, AvgPool{}, GlobalAvgPool{}, GlobalMaxPool{}, ReduceMean{}, Softmax{},
 	Identity{}, Concat{}, Split{}, Slice{}, Pad{}, Reshape{}, Transpose{}, ChannelShuffle{},
-	DepthToSpace{}, ResizeNearest{}, Cast{}, Gather{},
+	DepthToSpace{}, ResizeNearest{}, Cast{}, Gather{}, Compare{}, Logic{}, Where{}, Expand{},
 	QConv{}, QFC{}, QAdd{}, QMul{}, QAvgPool{}, QGlobalAvgPool{}, QTable{}, Quantize{}, Dequantize{},
 }
 

@@ -182,6 +182,12 @@ func plainStep(n *ir.Node) (plainBuilder, error) {
 		}, nil
 	case ir.MatMul:
 		return product(n, out), nil
+	case ir.Binary, ir.Compare, ir.Logic, ir.Where:
+		return elementwise(n), nil
+	case ir.Cast:
+		return func(x, y []portable.Values) portable.Step {
+			return portable.Conversion{Name: n.Name, X: x[0], Y: y[0], Truth: op.To == ir.Bool}
+		}, nil
 	}
 	return nil, fmt.Errorf("has no kernel and no plain Go for operands of %s", n.In[0].Type)
 }
