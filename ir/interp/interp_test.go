@@ -192,7 +192,7 @@ var int8Cases = []opCase{
 }
 
 func allCases() []opCase {
-	return append(append(append([]opCase(nil), floatCases...), moveCases...), int8Cases...)
+	return append(append(append(append([]opCase(nil), floatCases...), moveCases...), int8Cases...), pairCases...)
 }
 
 func TestOperators(t *testing.T) {
