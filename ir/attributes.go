@@ -21,6 +21,8 @@ var (
 		reflect.TypeFor[ScatterKind](): scatterNames[:],
 		reflect.TypeFor[SampleMode]():  sampleModeNames[:],
 		reflect.TypeFor[EdgeMode]():    edgeModeNames[:],
+		reflect.TypeFor[CompareKind](): compareNames[:],
+		reflect.TypeFor[LogicKind]():   logicNames[:],
 	}
 )
 

@@ -10,6 +10,7 @@ var allOps = []Op{
 	ArgMax{}, TopK{}, CumSum{}, Normalize{}, LRN{}, LpPool{},
 	GatherAt{}, GatherND{}, GatherElements{}, ScatterElements{}, ScatterND{}, OneHot{}, NonMaxSuppression{},
 	ConvTranspose{}, Resample{}, SpaceToDepth{}, ArgMaxPool{}, MaxUnpool{}, GridSample{}, RoiAlign{},
+	Compare{}, Logic{}, Where{}, Expand{},
 	QConv{}, QFC{}, QAdd{}, QMul{}, QAvgPool{}, QGlobalAvgPool{}, QTable{}, Quantize{}, Dequantize{},
 }
 

@@ -121,6 +121,7 @@ func (p *planner) plain(n *ir.Node) error {
 	if err != nil {
 		return err
 	}
+	p.countPlain(n, ir.Act{})
 	refs := make([]valueRef, len(n.In))
 	reads := make([]*place, len(n.In))
 	for i, v := range n.In {
@@ -175,6 +176,12 @@ func plainStep(n *ir.Node) (plainBuilder, error) {
 		return slopes(n), nil
 	case ir.MatMul:
 		return product(n, out), nil
+	case ir.Binary, ir.Compare, ir.Logic, ir.Where:
+		return elementwise(n), nil
+	case ir.Cast:
+		return func(x, y []portable.Values) portable.Step {
+			return portable.Conversion{Name: n.Name, X: x[0], Y: y[0], Truth: op.To == ir.Bool}
+		}, nil
 	}
 	for _, plain := range []func(*ir.Node) plainBuilder{quantizationStep, plainReduce, plainIndexed, spaceStep} {
 		if b := plain(n); b != nil {

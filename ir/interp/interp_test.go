@@ -193,7 +193,7 @@ var int8Cases = []opCase{
 }
 
 func allCases() []opCase {
-	return slices.Concat(floatCases, moveCases, int8Cases, qlinearCases, reduceCases, indexCases, spaceCases)
+	return slices.Concat(floatCases, moveCases, int8Cases, qlinearCases, reduceCases, indexCases, spaceCases, pairCases)
 }
 
 func TestOperators(t *testing.T) {

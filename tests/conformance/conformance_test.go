@@ -159,13 +159,13 @@ func inScope(m *onnx.ModelProto) error {
 // them as inputs; networks never do, so they are made initializers.
 var parameters = map[string][]int{
 	"AffineGrid": {1}, "CenterCropPad": {1}, "MaxUnpool": {2},
-	"Clip": {1, 2}, "ConstantOfShape": {0}, "Dropout": {1, 2}, "Gather": {1}, "Pad": {1, 2, 3}, "ReduceMean": {1},
+	"Clip": {1, 2}, "ConstantOfShape": {0}, "Dropout": {1, 2}, "Expand": {1}, "Gather": {1}, "Pad": {1, 2, 3}, "ReduceMean": {1},
 	"QLinearConv": {1, 2, 4, 5, 6, 7}, "QLinearMatMul": {1, 2, 4, 5, 6, 7}, "QuantizeLinear": {1, 2}, "DequantizeLinear": {1, 2},
 	"ConvInteger": {2, 3}, "MatMulInteger": {2, 3},
 	"ReduceSum": {1}, "ReduceMax": {1}, "ReduceMin": {1}, "ReduceProd": {1}, "ReduceL1": {1}, "ReduceL2": {1}, "ReduceLogSum": {1},
 	"ReduceLogSumExp": {1}, "ReduceSumSquare": {1}, "TopK": {1}, "CumSum": {1}, "OneHot": {1}, "Compress": {1}, "Trilu": {1},
 	"NonMaxSuppression": {2, 3, 4}, "Range": {0, 1, 2},
-	"Reshape": {1}, "Resize": {1, 2, 3}, "Slice": {1, 2, 3, 4}, "Split": {1}, "Squeeze": {1}, "Unsqueeze": {1}, "Upsample": {1},
+	"Reshape": {1}, "Resize": {1, 2, 3}, "Slice": {1, 2, 3, 4}, "Split": {1}, "Squeeze": {1}, "Tile": {1}, "Unsqueeze": {1}, "Upsample": {1},
 }
 
 // weights lists the operands that compiled layers want as constants beside those. The

@@ -5,7 +5,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"github.com/ingot-go/ingot/ir"
@@ -57,16 +56,8 @@ func (tol tolerance) compare(got, want *ir.Tensor) error {
 		return fmt.Errorf("is %s %s, want %s %s", got.Type, got.Shape, want.Type, want.Shape)
 	}
 	if got.Type != ir.F32 {
-		for i := range want.I64 {
-			if got.I64[i] != want.I64[i] {
-				return fmt.Errorf("element %d is %d, want %d", i, got.I64[i], want.I64[i])
-			}
-		}
-		if !slices.Equal(got.S8, want.S8) || !slices.Equal(got.S32, want.S32) {
-			return fmt.Errorf("is %v%v, want %v%v", got.S8, got.S32, want.S8, want.S32)
-		}
-		if string(got.U8) != string(want.U8) {
-			return fmt.Errorf("is %v, want %v", got.U8, want.U8)
+		if string(got.Bytes()) != string(want.Bytes()) {
+			return fmt.Errorf("is %v, want %v", got, want)
 		}
 		return nil
 	}

@@ -67,8 +67,12 @@ func init() {
 		portable.FakeQuant{}, portable.QuantizeLinear{}, portable.DequantizeLinear{}, portable.DynamicQuantize{},
 		portable.ToPlanes{}, portable.QuantizeRun{}, portable.DequantizeRun{}, portable.Interleave{},
 		portable.Resample{}, portable.ConvTranspose{}, portable.ArgMaxPool{}, portable.MaxUnpool{}, portable.GridSample{}, portable.RoiAlign{},
+		portable.Pairs{}, portable.Comparisons{}, portable.Choice{}, portable.Conversion{},
 	} {
 		gob.Register(s)
+	}
+	for _, c := range []portable.Curve{portable.SimpleCurve{}, portable.ExpCurve{}, portable.PowerCurve{}, portable.TrigCurve{}} {
+		gob.Register(c)
 	}
 }
 
