@@ -15,7 +15,7 @@ func activationIntoEpilogue(e *edit, n *ir.Node) (bool, error) {
 		ep.Act = u.Act
 		return true, e.fuse(l, n, withEpilogue(l.Op, ep), l.In)
 	}
-	if b, o, ok := sole[ir.Binary](e, n.In[0]); ok && o.Act.IsNone() {
+	if b, o, ok := sole[ir.Binary](e, n.In[0]); ok && o.Act.IsNone() && o.Fn <= ir.Div {
 		o.Act = u.Act
 		return true, e.fuse(b, n, o, b.In)
 	}

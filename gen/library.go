@@ -33,6 +33,7 @@ func (g *generator) library() error {
 	roots := []string{"newModel", "setArray", "kernel", "slack"}
 	for _, s := range g.prog.Steps {
 		roots = append(roots, reflect.TypeOf(s).Name())
+		roots = appendDynamic(roots, reflect.ValueOf(s))
 	}
 	if g.o.Image != nil {
 		roots = append(roots, "imageFormat", "imageScratch")
@@ -48,6 +49,27 @@ func (g *generator) library() error {
 		}
 	}
 	return nil
+}
+
+// appendDynamic appends the names of the types that are behind interfaces in a step.
+func appendDynamic(names []string, v reflect.Value) []string {
+	switch v.Kind() {
+	case reflect.Interface:
+		if !v.IsNil() {
+			names = append(names, v.Elem().Type().Name())
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			names = appendDynamic(names, v.Field(i))
+		}
+	case reflect.Slice, reflect.Array:
+		if k := v.Type().Elem().Kind(); k == reflect.Struct || k == reflect.Interface {
+			for i := range v.Len() {
+				names = appendDynamic(names, v.Index(i))
+			}
+		}
+	}
+	return names
 }
 
 // library is the parsed source of the common part of all packages.
@@ -94,7 +116,14 @@ func parseLibrary() (*library, error) {
 			return nil, err
 		}
 	}
-	return lib, lib.add("detmath.go", []byte(detmath.Source))
+	for _, f := range []struct{ name, source string }{
+		{"detmath.go", detmath.Source}, {"trig.go", detmath.TrigSource}, {"hyperbolic.go", detmath.HyperbolicSource},
+	} {
+		if err := lib.add(f.name, []byte(f.source)); err != nil {
+			return nil, err
+		}
+	}
+	return lib, nil
 }
 
 // add parses a file. The functions of detmath get names of their own, unexported,

@@ -18,6 +18,8 @@ func literal(v reflect.Value, top bool) jen.Code {
 		return jen.Id(v.Type().Name()).Add(fields(v, top))
 	case reflect.Slice, reflect.Array:
 		return sequence(v)
+	case reflect.Interface:
+		return literal(v.Elem(), false)
 	case reflect.Pointer:
 		return jen.Op("&").Add(literal(v.Elem(), false))
 	case reflect.Float32:

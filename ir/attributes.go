@@ -14,11 +14,13 @@ var (
 	enumByType = map[reflect.Type][]string{
 		reflect.TypeFor[ActKind]():     actNames[:],
 		reflect.TypeFor[BinaryKind]():  binaryNames[:],
-		reflect.TypeFor[PadMode]():     padModeNames[:],
-		reflect.TypeFor[DType]():       dtypeNames[:],
 		reflect.TypeFor[ReduceKind]():  reduceNames[:],
 		reflect.TypeFor[SoftmaxKind](): softmaxNames[:],
 		reflect.TypeFor[ScatterKind](): scatterNames[:],
+		reflect.TypeFor[CompareKind](): compareNames[:],
+		reflect.TypeFor[LogicKind]():   logicNames[:],
+		reflect.TypeFor[PadMode]():     padModeNames[:],
+		reflect.TypeFor[DType]():       dtypeNames[:],
 	}
 )
 

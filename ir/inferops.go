@@ -171,7 +171,7 @@ func (PRelu) Infer(in []*Value) ([]Type, error) {
 	return one(F32, in[0].Shape.Clone())
 }
 
-func (Binary) Infer(in []*Value) ([]Type, error) { return binaryInfer(in, F32, I64) }
+func (Binary) Infer(in []*Value) ([]Type, error) { return binaryInfer(in, F32, I64, S32, S8, U8) }
 func (QAdd) Infer(in []*Value) ([]Type, error)   { return binaryInfer(in, U8) }
 func (QMul) Infer(in []*Value) ([]Type, error)   { return binaryInfer(in, U8) }
 

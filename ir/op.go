@@ -97,16 +97,22 @@ const (
 	Sub
 	Mul
 	Div
+	Max
+	Min
+	Pow  // a to the power b
+	Mod  // the rest of a/b with the sign of b
+	FMod // the rest of a/b with the sign of a
 )
 
-var binaryNames = [...]string{"Add", "Sub", "Mul", "Div"}
+var binaryNames = [...]string{"Add", "Sub", "Mul", "Div", "Max", "Min", "Pow", "Mod", "FMod"}
 
-// Binary applies a function to two tensors that broadcast as numpy's do.
+// Binary applies a function to two tensors that broadcast as numpy's do. A maximum or minimum
+// with NaN is NaN. Integers wrap; a quotient is cut towards 0, and it and the rest by 0 are 0.
 //
-// In: A, B f32. Out: f32 of the broadcast shape.
+// In: A, B of one number type, no quantized bytes. Out: that type, of the broadcast shape.
 type Binary struct {
 	Fn  BinaryKind
-	Act Act // applied to the result
+	Act Act // applied to the result; of Add, Sub, Mul and Div of f32 only
 }
 
 // MaxPool is the maximum over a window; padding never wins. With Ceil a last
@@ -216,7 +222,10 @@ type ResizeNearest struct {
 	Y, X []int
 }
 
-// Cast converts elements. In: X. Out: To.
+// Cast converts elements. A real number is cut towards 0; beyond the range of the integer type it
+// takes the nearest end, and NaN becomes 0. Integers wrap. A truth value is whether the number is not 0.
+//
+// In: X of any type, no quantized bytes. Out: To.
 type Cast struct {
 	To DType
 }

@@ -5,7 +5,7 @@ var allOps = []Op{
 	Conv{}, FC{}, Gemm{}, MatMul{}, BatchNorm{}, Affine{}, Unary{}, PRelu{}, Binary{},
 	MaxPool{}, AvgPool{}, GlobalAvgPool{}, GlobalMaxPool{}, Reduce{}, Softmax{},
 	Identity{}, Concat{}, Split{}, Slice{}, Pad{}, Reshape{}, Transpose{}, ChannelShuffle{},
-	DepthToSpace{}, ResizeNearest{}, Cast{}, Gather{},
+	DepthToSpace{}, ResizeNearest{}, Cast{}, Gather{}, Compare{}, Logic{}, Where{}, Expand{},
 	ArgMax{}, TopK{}, CumSum{}, Normalize{}, LRN{}, LpPool{},
 	GatherAt{}, GatherND{}, GatherElements{}, ScatterElements{}, ScatterND{}, OneHot{}, NonMaxSuppression{},
 	QConv{}, QFC{}, QAdd{}, QMul{}, QAvgPool{}, QGlobalAvgPool{}, QTable{}, Quantize{}, Dequantize{},

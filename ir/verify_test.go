@@ -193,7 +193,7 @@ func TestVerifyRefusesOperators(t *testing.T) {
 		{BatchNorm{Epsilon: -1}, []*Value{x, value("a", F32, 4), value("b", F32, 4), value("c", F32, 4), value("d", F32, 4)}, "Epsilon is -1"},
 		{Affine{Mul: []float32{inf}, Add: []float32{0}}, []*Value{x}, "Mul: entry 0"},
 		{Binary{Fn: 9}, []*Value{x, x}, "unknown function 9"},
-		{Binary{Act: Act{Kind: Relu}}, []*Value{s, s}, "activation relu on i64"},
+		{Binary{Act: Act{Kind: Relu}}, []*Value{s, s}, "activation relu on Add of i64"},
 		{PRelu{}, []*Value{x, s}, "operand 1 is i64"},
 		{Reduce{Axes: []int{1, 0}}, []*Value{x}, "not ascending"},
 		{Reduce{Axes: []int{1, 1}}, []*Value{x}, "not ascending"},

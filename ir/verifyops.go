@@ -28,6 +28,17 @@ func checkOp(n *Node) error {
 		return checkAct(o.Act)
 	case PRelu:
 		return errors.Join(wantType(n.In[0], 0, F32), wantType(n.In[1], 1, F32))
+	case Compare:
+		if int(o.Fn) >= len(compareNames) {
+			return fmt.Errorf("unknown comparison %d", o.Fn)
+		}
+		return checkPlain(n)
+	case Logic:
+		if int(o.Fn) >= len(logicNames) {
+			return fmt.Errorf("unknown function %d", o.Fn)
+		}
+	case Where:
+		return checkPlain(n)
 	case Binary:
 		return checkBinary(o, n)
 	case Reduce:
@@ -57,10 +68,11 @@ func checkOp(n *Node) error {
 		if o.To == Invalid || o.To > Bool {
 			return fmt.Errorf("to the type %s", o.To)
 		}
+		return checkPlain(n)
 	case Concat:
 		return concatQuant(n)
 	case MaxPool, GlobalMaxPool, Identity, Split, Slice, Reshape, Transpose,
-		ChannelShuffle, DepthToSpace, ResizeNearest, Gather:
+		ChannelShuffle, DepthToSpace, ResizeNearest, Gather, Expand:
 		return sameQuant(n)
 	default:
 		return checkQOp(n)
@@ -127,10 +139,10 @@ func checkBinary(o Binary, n *Node) error {
 	if int(o.Fn) >= len(binaryNames) {
 		return fmt.Errorf("unknown function %d", o.Fn)
 	}
-	if n.In[0].Type != F32 && !o.Act.IsNone() {
-		return fmt.Errorf("activation %s on %s", o.Act, n.In[0].Type)
+	if (n.In[0].Type != F32 || o.Fn > Div) && !o.Act.IsNone() {
+		return fmt.Errorf("activation %s on %s of %s", o.Act, o.Fn, n.In[0].Type)
 	}
-	return checkAct(o.Act)
+	return errors.Join(checkAct(o.Act), checkPlain(n))
 }
 
 // sameQuant checks an operator that moves bytes: all its u8 values share one

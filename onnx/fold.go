@@ -92,6 +92,10 @@ func mover(op ir.Op) func(in []*ir.Value, i int, s ir.Shape) *ir.Tensor {
 		return func(in []*ir.Value, _ int, s ir.Shape) *ir.Tensor {
 			return pick(in[0].Const, s, gathered(in[0].Shape, op))
 		}
+	case ir.Expand:
+		return func(in []*ir.Value, _ int, s ir.Shape) *ir.Tensor {
+			return pick(in[0].Const, s, broadcastIndex(in[0].Shape, s))
+		}
 	case ir.Concat:
 		return func(in []*ir.Value, _ int, s ir.Shape) *ir.Tensor { return joined(in, op.Axis, s) }
 	}
@@ -285,6 +289,10 @@ func floatOp(fn ir.BinaryKind, a, b float32) float32 {
 		return a - b
 	case ir.Mul:
 		return a * b
+	case ir.Max:
+		return max(a, b)
+	case ir.Min:
+		return min(a, b)
 	}
 	return a / b
 }
@@ -297,6 +305,10 @@ func intOp(fn ir.BinaryKind, a, b int64) (int64, error) {
 		return a - b, nil
 	case ir.Mul:
 		return a * b, nil
+	case ir.Max:
+		return max(a, b), nil
+	case ir.Min:
+		return min(a, b), nil
 	}
 	if b == 0 {
 		return 0, errors.New("division of integers by zero")
@@ -304,5 +316,12 @@ func intOp(fn ir.BinaryKind, a, b int64) (int64, error) {
 	if a == math.MinInt64 && b == -1 {
 		return a, nil // wraps, as in numpy; Go would too, some CPUs trap
 	}
-	return a / b, nil
+	r := a % b
+	switch {
+	case fn == ir.Div:
+		return a / b, nil
+	case fn == ir.Mod && r != 0 && (r < 0) != (b < 0):
+		return r + b, nil
+	}
+	return r, nil
 }

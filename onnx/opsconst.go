@@ -159,46 +159,8 @@ func (c *call) rangeOfFloats() error {
 	return c.constant(ir.Floats(ir.Shape{count}, floats(count, func(i int) float32 { return float32(v[0] + float64(float64(i)*v[2])) })))
 }
 
-// errNotConst is for operators that shape arithmetic alone uses.
-var errNotConst = errors.New("is supported on constants only, as in shape arithmetic; fix the input shapes when you export the model, or express it in other operators")
-
-func floor(c *call) error {
-	v, err := c.constFloats(0, "operand 0")
-	if err != nil {
-		return errNotConst
-	}
-	if err := c.imp.spend(len(v), foldedElem); err != nil {
-		return err
-	}
-	return c.constant(ir.Floats(c.in[0].Shape, floats(len(v), func(i int) float32 { return float32(math.Floor(float64(v[i]))) })))
-}
-
-func equal(c *call) error {
-	if !c.allConst() {
-		return errNotConst
-	}
-	a, b, s, err := c.pair(0, 1)
-	if err != nil {
-		return err
-	}
-	out := &ir.Tensor{Type: ir.Bool, Shape: s, U8: make([]uint8, s.Elems())}
-	x, isInt := intData(a)
-	y, _ := intData(b)
-	for i := range out.U8 {
-		if isInt {
-			out.U8[i] = boolByte(x[i] == y[i])
-		} else {
-			out.U8[i] = boolByte(a.F32[i] == b.F32[i])
-		}
-	}
-	return c.constant(out)
-}
-
-// where imports Where of constants: operand 1 where operand 0 is true, else operand 2.
-func where(c *call) error {
-	if !c.allConst() {
-		return errNotConst
-	}
+// foldWhere computes Where of constants.
+func (c *call) foldWhere() error {
 	cond := c.in[0]
 	if cond.Type != ir.Bool {
 		return fmt.Errorf("the condition is %s, want bool", cond.Type)
@@ -222,32 +184,25 @@ func where(c *call) error {
 	return c.constant(pick(both, s, idx))
 }
 
-func expand(c *call) error {
-	if !c.allConst() {
-		return errNotConst
+// takesInfinities reports whether an operator has a use for constants that are not finite: masks
+// and limits.
+func takesInfinities(op ir.Op) bool {
+	switch o := op.(type) {
+	case ir.Where, ir.Compare:
+		return true
+	case ir.Binary:
+		return o.Fn == ir.Max || o.Fn == ir.Min
 	}
-	to, err := c.constantShape(1)
-	if err != nil {
-		return err
-	}
-	s, err := ir.Broadcast(c.in[0].Shape, to)
-	if err != nil {
-		return err
-	}
-	n, err := elems(s)
-	if err == nil {
-		err = c.imp.spend(n, foldedElem)
-	}
-	if err != nil {
-		return err
-	}
-	return c.constant(pick(c.in[0].Const, s, broadcastIndex(c.in[0].Shape, s)))
+	return false
 }
 
 // checkConstants reports weights that are not finite.
 func (imp *importer) checkConstants() {
 	seen := map[*ir.Value]bool{}
 	for _, n := range imp.graph.Nodes {
+		if takesInfinities(n.Op) {
+			continue
+		}
 		for _, v := range n.In {
 			if !v.IsConst() || seen[v] {
 				continue

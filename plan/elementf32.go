@@ -25,6 +25,9 @@ func (p *planner) activation(a ir.Act, sum bool, limits ir.Act) func() portable.
 	}
 	s.Lo, s.Hi, s.Clamp = limits.IsClamp()
 	k.Clamp = s.Clamp
+	if s.Curve = curveOf(a); s.Curve != nil {
+		return func() portable.Activation { return s }
+	}
 	p.useBoth(k)
 	return func() portable.Activation {
 		s.Kernel = p.both(k)
@@ -60,6 +63,9 @@ func (p *planner) unaryF32(n *ir.Node, act ir.Act) error {
 // binaryF32 plans a function of two tensors. The second may have one row and one
 // column; what broadcasts otherwise is spread out first.
 func (p *planner) binaryF32(n *ir.Node, op ir.Binary) error {
+	if n.In[0].Type != ir.F32 || op.Fn > ir.Div {
+		return p.plain(n)
+	}
 	a, b := n.In[0], n.In[1]
 	if a.Shape.Elems() < b.Shape.Elems() && (op.Fn == ir.Add || op.Fn == ir.Mul) {
 		a, b = b, a

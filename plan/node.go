@@ -66,7 +66,7 @@ func (p *planner) node(n *ir.Node) error {
 		return p.quantize(n, op)
 	case ir.Dequantize:
 		return p.dequantize(n, op)
-	case ir.Concat, ir.Pad, ir.ChannelShuffle, ir.DepthToSpace, ir.ResizeNearest, ir.Gather:
+	case ir.Concat, ir.Pad, ir.ChannelShuffle, ir.DepthToSpace, ir.ResizeNearest, ir.Gather, ir.Expand:
 		return p.rearrange(n)
 	}
 	return p.float(n)

@@ -79,6 +79,8 @@ func (p *planner) rearrange(n *ir.Node) error {
 		return p.resize(n, x, y, op.Y, op.X)
 	case ir.Gather:
 		return p.gather(n, op, x, y)
+	case ir.Expand:
+		p.move(n, describe("expansion", n), x, y, expanded(x, op.Shape), y.strides, op.Shape)
 	}
 	return nil
 }

@@ -88,7 +88,15 @@ func (m *mover) step(x *ir.Value) *ir.Value {
 	for i := range ones {
 		ones[i] = 1
 	}
-	switch m.rng.IntN(6) {
+	switch m.rng.IntN(7) {
+	case 5:
+		to := append(ir.Shape{2}, s...)
+		for i := range s {
+			if s[i] == 1 {
+				to[i+1] = 3
+			}
+		}
+		return m.add(ir.Expand{Shape: to}, x).Out[0]
 	case 0:
 		return m.add(ir.Transpose{Perm: m.rng.Perm(len(s))}, x).Out[0]
 	case 1:

@@ -22,7 +22,7 @@ func moves(n *ir.Node) bool {
 	case ir.Reduce:
 		return op.Fn.Picks()
 	case ir.MaxPool, ir.GlobalMaxPool, ir.Identity, ir.Concat, ir.Split, ir.Slice, ir.Pad, ir.Reshape,
-		ir.Transpose, ir.ChannelShuffle, ir.DepthToSpace, ir.ResizeNearest, ir.Gather:
+		ir.Transpose, ir.ChannelShuffle, ir.DepthToSpace, ir.ResizeNearest, ir.Gather, ir.Expand:
 		return true
 	}
 	return false
@@ -67,8 +67,8 @@ func obstacle(n *ir.Node, ahead bool) string {
 	case ir.Binary:
 		return binaryObstacle(n, op, ahead)
 	case ir.Unary:
-		if op.Act.Kind == ir.Exp && !ahead {
-			return "an exponential has no range that 256 steps could cover"
+		if op.Act.Unbounded() && !ahead {
+			return fmt.Sprintf("%s has no range that 256 steps could cover", op.Act.Kind)
 		}
 		return ""
 	case ir.PRelu:
@@ -114,8 +114,8 @@ func layerObstacle(n *ir.Node, pre ir.Act) string {
 
 func binaryObstacle(n *ir.Node, op ir.Binary, ahead bool) string {
 	switch {
-	case op.Fn == ir.Div:
-		return "int8 has no division"
+	case op.Fn != ir.Add && op.Fn != ir.Sub && op.Fn != ir.Mul:
+		return fmt.Sprintf("int8 has no %s of two tensors", op.Fn)
 	case n.In[0].IsConst() && n.In[1].IsConst():
 		return "both operands are constant"
 	case (n.In[0].IsConst() || n.In[1].IsConst()) && !ahead:

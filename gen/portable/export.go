@@ -74,6 +74,20 @@ type (
 	Interleave    = interleave
 	Function      = function
 	PairOp        = pairOp
+
+	Curve       = curve
+	CurveKind   = curveKind
+	SimpleCurve = simpleCurve
+	ExpCurve    = expCurve
+	PowerCurve  = powerCurve
+	TrigCurve   = trigCurve
+	Repeats     = repeats
+	Pairs       = pairs
+	PairFn      = pairFn
+	Comparisons = comparisons
+	Comparison  = comparison
+	Choice      = choice
+	Conversion  = conversion
 )
 
 // The forms of the depthwise kernels.
@@ -100,6 +114,9 @@ const (
 	Times = times
 	Over  = over
 )
+
+// BothTrue is the first of the functions of truth values.
+const BothTrue = bothTrue
 
 // Args is the argument structure of the kernels, Kernel a kernel.
 type (

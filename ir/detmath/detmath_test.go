@@ -102,13 +102,13 @@ func TestBits(t *testing.T) {
 			x := c.lo + float64((c.hi-c.lo)*float64(i))/4096
 			h = (h ^ math.Float64bits(c.f(x))) * 1099511628211
 		}
-		if want := bits[c.name]; h != want {
+		if want := bitsOf[c.name]; h != want {
 			t.Errorf("%s: hash of results %#x, want %#x", c.name, h, want)
 		}
 	}
 }
 
-var bits = map[string]uint64{
+var bitsOf = map[string]uint64{
 	"Exp": 0xbe4c95becac38b93, "Expm1": 0x63ed4c9157a15f82, "Tanh": 0xed117a11844a77ed,
 	"Sigmoid": 0x39e58aca73fccbaa, "Erf": 0x441ade8655d5fa7d, "Log": 0x8c73b6be1efd816,
 }
@@ -116,13 +116,21 @@ var bits = map[string]uint64{
 // TestProductsAreConverted keeps the rule that prevents fusion: a product that
 // is an operand of a sum or difference stands within float64(...).
 func TestProductsAreConverted(t *testing.T) {
+	for _, name := range []string{"detmath.go", "trig.go", "hyperbolic.go"} {
+		productsAreConverted(t, name)
+	}
+}
+
+func productsAreConverted(t *testing.T, name string) {
 	fset := token.NewFileSet()
-	f, err := parser.ParseFile(fset, "detmath.go", nil, 0)
+	f, err := parser.ParseFile(fset, name, nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(f.Imports) != 1 || f.Imports[0].Path.Value != `"math"` {
-		t.Error("the file must import math alone: it is copied into generated packages")
+	for _, i := range f.Imports {
+		if i.Path.Value != `"math"` && i.Path.Value != `"math/bits"` {
+			t.Errorf("%s imports %s: it is copied into generated packages", name, i.Path.Value)
+		}
 	}
 	var product func(ast.Expr) bool
 	product = func(e ast.Expr) bool {

@@ -2,8 +2,13 @@ package detmath
 
 import _ "embed"
 
-// Source is the source of this package's functions, which generated packages
-// carry a copy of.
-//
-//go:embed detmath.go
-var Source string
+// Source, TrigSource and HyperbolicSource are the source of this package's functions, which
+// generated packages carry a copy of.
+var (
+	//go:embed detmath.go
+	Source string
+	//go:embed trig.go
+	TrigSource string
+	//go:embed hyperbolic.go
+	HyperbolicSource string
+)

@@ -3,6 +3,7 @@ package exec
 import (
 	"github.com/ingot-go/ingot/ir"
 	"github.com/ingot-go/ingot/ir/detmath"
+	"github.com/ingot-go/ingot/ir/interp"
 )
 
 // isCurved reports whether a is neither the identity nor a clamp.
@@ -12,7 +13,7 @@ func isCurved(a ir.Act) bool {
 }
 
 // ActFunc returns the elementwise function that a stands for, in float64 with
-// the same result on every machine. An unknown kind is the identity.
+// the same result on every machine. Kinds that have no fast form here are by their definition.
 func ActFunc(a ir.Act) func(float64) float64 {
 	p, q := float64(a.A), float64(a.B)
 	switch a.Kind {
@@ -37,7 +38,7 @@ func ActFunc(a ir.Act) func(float64) float64 {
 	case ir.Silu:
 		return func(x float64) float64 { return x * detmath.Sigmoid(x) }
 	}
-	return func(x float64) float64 { return x }
+	return func(x float64) float64 { return interp.Real(a, x) }
 }
 
 func negative(x, y float64) float64 {

@@ -232,6 +232,26 @@ var cases = []operatorCase{
 		s.input(floatOrByte(r), 2, 3, 4, 5)
 		return ir.ResizeNearest{Y: []int{0, 0, 1, 3, 2}, X: []int{4, 0, 0, r.IntN(5)}}
 	}},
+	{"Binary of integers", func(r *rand.Rand, s *single) ir.Op {
+		s.input(ir.I64, 2, 3).input(ir.I64, 3)
+		return ir.Binary{Fn: ir.BinaryKind(r.IntN(int(ir.FMod) + 1))}
+	}},
+	{"Compare", func(r *rand.Rand, s *single) ir.Op {
+		s.input(ir.F32, 2, 3).input(ir.F32, 3)
+		return ir.Compare{Fn: ir.CompareKind(r.IntN(3))}
+	}},
+	{"Logic", func(r *rand.Rand, s *single) ir.Op {
+		s.input(ir.Bool, 2, 3).input(ir.Bool, 2, 1)
+		return ir.Logic{Fn: ir.LogicKind(r.IntN(3))}
+	}},
+	{"Where", func(_ *rand.Rand, s *single) ir.Op {
+		s.input(ir.Bool, 3).input(ir.F32, 2, 3).input(ir.F32, 2, 1)
+		return ir.Where{}
+	}},
+	{"Expand", func(_ *rand.Rand, s *single) ir.Op {
+		s.input(ir.U8, 3, 1)
+		return ir.Expand{Shape: ir.Shape{2, 3, 4}}
+	}},
 	{"Gather", func(r *rand.Rand, s *single) ir.Op {
 		s.input(floatOrByte(r), 4, 4, 5)
 		return ir.Gather{Axis: r.IntN(3), Index: []int{3, 0, 0, 1, 2, r.IntN(4)}, IndexShape: [][]int{{6}, {2, 3}}[r.IntN(2)]}

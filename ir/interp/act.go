@@ -5,6 +5,9 @@ import (
 	"github.com/ingot-go/ingot/ir/detmath"
 )
 
+// Real returns a of x in float64.
+func Real(a ir.Act, x float64) float64 { return apply(a, x) }
+
 // Apply returns a of x, computed in float64 and rounded once.
 func Apply(a ir.Act, x float32) float32 { return float32(apply(a, float64(x))) }
 
@@ -38,5 +41,5 @@ func apply(a ir.Act, x float64) float64 {
 	case ir.Silu:
 		return x * detmath.Sigmoid(x)
 	}
-	return x
+	return curve(a, x)
 }

@@ -141,7 +141,7 @@ func evalFloat(n *ir.Node, in, out []*ir.Tensor) error {
 	case ir.PRelu:
 		pRelu(x, in[1], y)
 	case ir.Binary:
-		return binary(o, x, in[1], y)
+		binary(o, x, in[1], y)
 	case ir.AvgPool:
 		return avgPool(o, x, y)
 	case ir.GlobalAvgPool:
@@ -189,6 +189,15 @@ func evalMove(n *ir.Node, in, out []*ir.Tensor) error {
 		resizeNearest(o, x, y)
 	case ir.Gather:
 		gather(o, x, y)
+	case ir.Expand:
+		index := broadcastIndex(y.Shape, x.Shape)
+		take(y, x, func(i int, _ []int) int { return index[i] })
+	case ir.Compare:
+		compare(o, x, in[1], y)
+	case ir.Logic:
+		logic(o, x, in[1], y)
+	case ir.Where:
+		where(x, in[1], in[2], y)
 	case ir.Cast:
 		cast(x, y)
 	default:

@@ -193,7 +193,7 @@ var int8Cases = []opCase{
 }
 
 func allCases() []opCase {
-	return slices.Concat(floatCases, moveCases, int8Cases, reduceCases, indexCases)
+	return slices.Concat(floatCases, moveCases, int8Cases, reduceCases, indexCases, pairCases)
 }
 
 func TestOperators(t *testing.T) {

@@ -90,33 +90,3 @@ func pRelu(x, slope, y *ir.Tensor) {
 		y.F32[i] = v
 	}
 }
-
-func binary(o ir.Binary, a, b, y *ir.Tensor) error {
-	ai, bi := broadcastIndex(y.Shape, a.Shape), broadcastIndex(y.Shape, b.Shape)
-	for i := range ai {
-		if y.Type == ir.F32 {
-			v := arithmetic(o.Fn, float64(a.F32[ai[i]]), float64(b.F32[bi[i]]))
-			y.F32[i] = float32(apply(o.Act, v))
-			continue
-		}
-		y.I64[i] = arithmetic(o.Fn, a.I64[ai[i]], b.I64[bi[i]])
-	}
-	return nil
-}
-
-// arithmetic is the function of Binary; integers wrap, their quotient is cut towards 0, and by
-// 0 it is 0.
-func arithmetic[T sum](fn ir.BinaryKind, a, b T) T {
-	switch fn {
-	case ir.Sub:
-		return a - b
-	case ir.Mul:
-		return a * b
-	case ir.Div:
-		if _, real := any(a).(float64); b == 0 && !real {
-			return 0
-		}
-		return a / b
-	}
-	return a + b
-}

@@ -56,13 +56,8 @@ func (tol tolerance) compare(got, want *ir.Tensor) error {
 		return fmt.Errorf("is %s %s, want %s %s", got.Type, got.Shape, want.Type, want.Shape)
 	}
 	if got.Type != ir.F32 {
-		for i := range want.I64 {
-			if got.I64[i] != want.I64[i] {
-				return fmt.Errorf("element %d is %d, want %d", i, got.I64[i], want.I64[i])
-			}
-		}
-		if string(got.U8) != string(want.U8) {
-			return fmt.Errorf("is %v, want %v", got.U8, want.U8)
+		if string(got.Bytes()) != string(want.Bytes()) {
+			return fmt.Errorf("is %v, want %v", got, want)
 		}
 		return nil
 	}

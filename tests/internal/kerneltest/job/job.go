@@ -65,8 +65,12 @@ func init() {
 		portable.Port{}, portable.Load{}, portable.DenseF32{}, portable.DepthwiseF32{}, portable.Winograd{},
 		portable.UnaryF32{}, portable.BinaryF32{}, portable.AffineF32{}, portable.SoftmaxF32{}, portable.PoolF32{}, portable.ToPixels{},
 		portable.ToPlanes{}, portable.QuantizeRun{}, portable.DequantizeRun{}, portable.Interleave{},
+		portable.Pairs{}, portable.Comparisons{}, portable.Choice{}, portable.Conversion{},
 	} {
 		gob.Register(s)
+	}
+	for _, c := range []portable.Curve{portable.SimpleCurve{}, portable.ExpCurve{}, portable.PowerCurve{}, portable.TrigCurve{}} {
+		gob.Register(c)
 	}
 }
 
