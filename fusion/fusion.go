@@ -51,6 +51,12 @@ func Passes(eval Eval) []pass.Pass {
 			{Pass: "matmul to fc", Reason: "it looks for the addition of its bias, along the last axis"},
 			{Pass: "fold constants", Reason: "the constant may be computed"}}},
 
+		// Normalizations spelled out in small operators.
+		{Name: "recognize layer norm", Run: each(recognizeLayerNorm), After: []pass.Order{
+			{Pass: "constants to affine", Reason: "the sum with epsilon is matched as Affine"}}},
+		{Name: "factors into normalization", Run: each(factorsIntoNormalize), After: []pass.Order{
+			{Pass: "recognize layer norm", Reason: "its factors stand behind the spelled form"}}},
+
 		// Activations spelled out in small operators.
 		{Name: "merge clamps", Run: each(mergeClamps)},
 		{Name: "prelu to leaky relu", Run: each(preluToLeaky)},

@@ -159,9 +159,6 @@ func (c *call) rangeOfFloats() error {
 	return c.constant(ir.Floats(ir.Shape{count}, floats(count, func(i int) float32 { return float32(v[0] + float64(float64(i)*v[2])) })))
 }
 
-// errNotConst is for operators that shape arithmetic alone uses.
-var errNotConst = errors.New("is supported on constants only, as in shape arithmetic; fix the input shapes when you export the model, or express it in other operators")
-
 // foldWhere computes Where of constants.
 func (c *call) foldWhere() error {
 	cond := c.in[0]

@@ -132,7 +132,7 @@ func compress(c *call) error {
 func nonZero(c *call) error {
 	x := c.in[0]
 	if !x.IsConst() {
-		return errNotConst
+		return errors.New("the number of results depends on the input: only constants are supported; express it in other operators")
 	}
 	rank := len(x.Shape)
 	if err := c.imp.spend(x.Shape.Elems(), foldedElem*(rank+1)); err != nil {
@@ -196,15 +196,12 @@ func eyeLike(c *call) error {
 	return c.constant(out)
 }
 
-// trilu imports Trilu of a constant: the triangle above the diagonal k, or below it.
+// trilu imports Trilu: the triangle above the diagonal k, or below it, and zeros.
 func trilu(c *call) error {
 	x := c.in[0]
-	if !x.IsConst() {
-		return errNotConst
-	}
 	rank := len(x.Shape)
 	if rank < 2 {
-		return errors.New("want a matrix")
+		return fmt.Errorf("input of %s, want a matrix", x.Shape)
 	}
 	k := int64(0)
 	if list, err := c.constInts(1, "k"); err != nil {
@@ -214,27 +211,27 @@ func trilu(c *call) error {
 	} else if list != nil {
 		return fmt.Errorf("k has %d elements, want one", len(list))
 	}
-	n := x.Shape.Elems()
-	if err := c.imp.spend(2*n, foldedElem); err != nil {
+	mask := ir.NewTensor(ir.Bool, x.Shape[rank-2:])
+	if err := c.imp.spend(mask.Elems()+2*x.Shape.Elems(), foldedElem); err != nil {
 		return err
 	}
-	upper := c.int("upper", 1) != 0
-	rows, cols := x.Shape[rank-2], x.Shape[rank-1]
-	// The elements of the other triangle are taken from a tensor of zeros behind x.
-	both := joined([]*ir.Value{ir.Const("", reshaped(x.Const, n)), ir.Const("", ir.NewTensor(x.Type, ir.Shape{1}))}, 0, ir.Shape{n + 1})
-	idx := make([]int, n)
-	for i := range idx {
-		d := int64(i%cols) - int64(i/cols%rows) - k
-		if idx[i] = i; upper && d < 0 || !upper && d > 0 {
+	for i := range mask.U8 {
+		d := int64(i%mask.Shape[1]) - int64(i/mask.Shape[1]) - k
+		mask.U8[i] = boolByte(d == 0 || d > 0 == (c.int("upper", 1) != 0))
+	}
+	zero := ir.NewTensor(x.Type, ir.Shape{1})
+	if !x.IsConst() {
+		return c.result(ir.Where{}, ir.Const(c.imp.names.fresh(c.node.Outputs[0]+"/triangle"), mask), x,
+			ir.Const(c.imp.names.fresh(c.node.Outputs[0]+"/zero"), zero))
+	}
+	n := x.Shape.Elems()
+	both := joined([]*ir.Value{ir.Const("", &ir.Tensor{Type: x.Type, Shape: ir.Shape{n}, F32: x.Const.F32, U8: x.Const.U8,
+		S8: x.Const.S8, S32: x.Const.S32, I64: x.Const.I64}), ir.Const("", zero)}, 0, ir.Shape{n + 1})
+	idx := broadcastIndex(mask.Shape, x.Shape)
+	for i, at := range idx {
+		if idx[i] = i; mask.U8[at] == 0 {
 			idx[i] = n
 		}
 	}
 	return c.constant(pick(both, x.Shape, idx))
-}
-
-// reshaped is t as one axis.
-func reshaped(t *ir.Tensor, n int) *ir.Tensor {
-	u := *t
-	u.Shape = ir.Shape{n}
-	return &u
 }

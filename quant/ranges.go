@@ -22,10 +22,10 @@ func (r *rewriter) chooseRanges() error {
 		}
 	}
 	for _, n := range r.src.Nodes {
-		if n.Out[0].Type != ir.F32 {
-			continue
-		}
 		for _, v := range n.Out {
+			if v.Type != ir.F32 {
+				continue
+			}
 			if !moves(n) {
 				if err := r.observed(v); err != nil {
 					return err

@@ -63,6 +63,7 @@ func groupSpans(dims []int, reduced []bool, strides ...[]int) (run int, all []gr
 	}
 	within := axes[1]
 	last := groupAxis{1, make([]int, len(strides))}
+	last.stride[0] = 1 // loops of one turn end by it
 	if k := len(within) - 1; k >= 0 {
 		within, last = within[:k], within[k]
 	}

@@ -8,8 +8,6 @@ import (
 
 func log(v float64) float32 { return float32(math.Log(v)) }
 
-var nan = float32(math.NaN())
-
 // cube has the numbers 1 to 8.
 var cube = f32(dims(2, 2, 2), 1, 2, 3, 4, 5, 6, 7, 8)
 

@@ -1,10 +1,13 @@
 package interp
 
 import (
+	"math"
 	"testing"
 
 	"github.com/ingot-go/ingot/ir"
 )
+
+var nan = float32(math.NaN())
 
 var pairCases = []opCase{
 	{name: "Max", op: ir.Binary{Fn: ir.Max}, in: tensors(f32(dims(3), 1, -1, nan), f32(dims(), 0)), want: tensors(f32(dims(3), 1, 0, nan))},

@@ -64,7 +64,8 @@ func (m *netMaker) build() {
 	for range 5 + m.IntN(11) {
 		from := all[max(0, len(all)-1-m.IntN(3))]
 		blocks := []func(*ir.Value) *ir.Value{m.layer, m.layer, m.separable, m.separable, m.pool, m.residual, m.residual,
-			m.branches, m.dense, m.shuffleUnit, m.squeeze, m.activation, m.rearrange, m.arithmetic, m.enlarge}
+			m.branches, m.dense, m.shuffleUnit, m.squeeze, m.activation, m.rearrange, m.arithmetic, m.enlarge,
+			m.attention, m.layerNorm}
 		all = append(all, blocks[m.IntN(len(blocks))](from))
 	}
 	m.g.Outputs = []*ir.Value{m.head(all[len(all)-1])}
@@ -219,6 +220,21 @@ func (m *netMaker) squeeze(x *ir.Value) *ir.Value {
 	gate := []ir.Act{{Kind: ir.Sigmoid}, {Kind: ir.HardSigmoid, A: 1.0 / 6, B: 0.5}}[m.IntN(2)]
 	s = m.value(ir.Unary{Act: gate}, m.conv(s, x.Shape[1], 1, 1, 1))
 	return m.value(ir.Binary{Fn: ir.Mul}, x, s)
+}
+
+// attention is a gate by position, made of the mean and the maximum of the channels.
+func (m *netMaker) attention(x *ir.Value) *ir.Value {
+	mean := m.value(ir.Reduce{Axes: []int{1}, Keep: true}, x)
+	most := m.value(ir.Reduce{Fn: ir.ReduceMax, Axes: []int{1}, Keep: true}, x)
+	s := m.conv(m.value(ir.Concat{Axis: 1}, mean, most), 1, 3, 1, 1)
+	return m.value(ir.Binary{Fn: ir.Mul}, x, m.value(ir.Unary{Act: ir.Act{Kind: ir.Sigmoid}}, s))
+}
+
+// layerNorm normalizes the channels of each position, or each channel.
+func (m *netMaker) layerNorm(x *ir.Value) *ir.Value {
+	c := x.Shape[1]
+	axes := [][]int{{1}, {2, 3}, {1, 2, 3}}[m.IntN(3)]
+	return m.value(ir.Normalize{Axes: axes, Epsilon: 1e-2}, x, m.constant(1, c, 1, 1), m.constant(0.3, c, 1, 1))
 }
 
 func (m *netMaker) rearrange(x *ir.Value) *ir.Value {
