@@ -98,6 +98,10 @@ func Passes(eval Eval) []pass.Pass {
 			{Pass: "constants to affine", Reason: "an Affine of one operand sinks where a Binary can't"},
 			{Pass: "affine into next layer", Reason: "a Transpose between the two would keep them apart"},
 			{Pass: "recognize channel shuffle", Reason: "it must find the three moves side by side"}}},
+		{Name: "raise transposes", Run: each(raiseTransposes), After: []pass.Order{
+			{Pass: "recognize channel shuffle", Reason: "it must find the three moves side by side"}}},
+		{Name: "sink transposes", Run: each(sinkTransposes), After: []pass.Order{
+			{Pass: "recognize channel shuffle", Reason: "it must find the three moves side by side"}}},
 		{Name: "transpose into fc", Run: each(transposeIntoFC), After: []pass.Order{
 			{Pass: "merge transposes", Reason: "a pair that cancels costs nothing"}}},
 

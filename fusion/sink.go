@@ -60,7 +60,7 @@ func (e *edit) moveBefore(v *ir.Value) *ir.Node {
 	if n, _, ok := sole[ir.Reshape](e, v); ok {
 		return n
 	}
-	if n, _, ok := sole[ir.Transpose](e, v); ok {
+	if n, o, ok := sole[ir.Transpose](e, v); ok && !slices.Equal(o.Perm, toChannelsSecond) {
 		return n
 	}
 	if n, _, ok := sole[ir.DepthToSpace](e, v); ok {

@@ -70,7 +70,7 @@ func TestSinkMoves(t *testing.T) {
 		b.out(b.bin("a", ir.Mul, d, e))
 		b.rewrite(each(sinkMoves), "Conv Reshape Conv Reshape Binary")
 	})
-	for pad, want := range []string{"Transpose Conv", "Affine Transpose Conv"} {
+	for pad, want := range []string{"Transpose Conv", "Transpose Affine Conv"} {
 		t.Run("the next layer comes first", func(t *testing.T) {
 			b := newNet(t, 1, 2, 2, 3)
 			y := b.op("a", scalars, b.transpose("t", b.x(), 0, 3, 1, 2))

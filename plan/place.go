@@ -212,14 +212,25 @@ func (p *planner) view(n *ir.Node, v *ir.Value) (*place, error) {
 	return &l, nil
 }
 
-// reshape is a view where the operand's axes can be split and joined in place,
-// else a copy in row-major order.
+// reshape is a view where the operand's axes can be split and joined in place, else a copy:
+// of an image to pixels, where these can be split and joined to the operand's axes, as where
+// channels become places in space; in row-major order elsewhere.
 func (p *planner) reshape(n *ir.Node, x *place, v *ir.Value) (*place, error) {
 	if st := reshapeStrides(x.dims, x.strides, v.Shape); st != nil {
 		l := *x
 		l.dims, l.strides = v.Shape, st
 		l.whole = l.whole && x.dims.Equal(v.Shape)
 		return &l, nil
+	}
+	if isImage(v) && v.Type.Size() == x.elem {
+		to := p.newPlace(v)
+		if st := reshapeStrides(to.dims, to.strides, x.dims); st != nil && !to.contiguous() {
+			split := *to
+			split.dims, split.strides, split.whole = x.dims, st, false
+			p.copyTo(n, x, &split)
+			return to, nil
+		}
+		p.buffers = p.buffers[:len(p.buffers)-1]
 	}
 	to := rowMajorPlace(p, v.Shape, x.elem)
 	same := *to

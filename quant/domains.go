@@ -30,9 +30,12 @@ func (r *rewriter) chooseDomains() {
 			why = r.missing(n)
 		}
 		r.why[n] = why
+		if view := r.atEdge(n); view != "" {
+			r.why[n], why = view, view
+		}
 		for _, v := range n.Out {
 			form[v] = inByte
-			if why != "" {
+			if why != "" && !r.viewsInput(n) {
 				form[v] = inReal
 			}
 		}
@@ -145,9 +148,32 @@ func (r *rewriter) stacks(n *ir.Node) bool {
 	return !slices.ContainsFunc(r.readers[n.Out[0]], func(m *ir.Node) bool { return !r.isDepthwise(m) && !r.stacked[m.Out[0]] })
 }
 
-// atHead reports whether a node is the only reader of a graph input, so that an
-// Affine is part of the input's quantization.
+// viewsInput reports whether a node gives an input of the graph that has channels last the
+// order that kernels know: as float32 it is a view, whose pixels what reads it quantizes.
+func (r *rewriter) viewsInput(n *ir.Node) bool {
+	t, ok := n.Op.(ir.Transpose)
+	return ok && n.In[0].Type == ir.F32 && slices.Contains(r.src.Inputs, n.In[0]) && slices.Equal(t.Perm, []int{0, 3, 1, 2})
+}
+
+// atEdge says why a Transpose between images that have channels last and an input or an
+// output of the graph is fp32; it is empty for others.
+func (r *rewriter) atEdge(n *ir.Node) string {
+	if r.viewsInput(n) {
+		return "a view of the input"
+	}
+	t, ok := n.Op.(ir.Transpose)
+	if v := n.Out[0]; ok && slices.Equal(t.Perm, []int{0, 2, 3, 1}) && r.src.IsOutput(v) && len(r.readers[v]) == 0 {
+		return "a view of what is written out"
+	}
+	return ""
+}
+
+// atHead reports whether a node is the only reader of a graph input, transposed or not, so
+// that an Affine is part of the input's quantization.
 func (r *rewriter) atHead(n *ir.Node) bool {
 	v := n.In[0]
+	if v.Def != nil && r.viewsInput(v.Def) && r.soleReader(v) == n {
+		return true
+	}
 	return slices.Contains(r.src.Inputs, v) && r.soleReader(v) == n
 }

@@ -106,7 +106,7 @@ var networks = []struct {
 		y := b.node(ir.Concat{Axis: 1}, s.Out[1], b.conv(s.Out[0], 4, 1, 1, 1, act(ir.Relu)))
 		y = b.node(ir.ResizeNearest{Y: []int{0, 0, 1, 1}, X: []int{2, 3, 4}}, y)
 		return b.done(b.node(ir.DepthToSpace{Block: 2}, b.conv(y, 8, 1, 1, 1, ir.Epilogue{})))
-	}, "Quantize Transpose QConv ChannelShuffle Pad Split QConv Concat ResizeNearest QConv DepthToSpace Dequantize", 26},
+	}, "Transpose Quantize QConv ChannelShuffle Pad Split QConv Concat ResizeNearest QConv DepthToSpace Dequantize", 26},
 	{"fp32 tail", func(b *builder) *ir.Graph {
 		x := b.conv(b.input(1, 3, 8, 8), 8, 3, 1, 1, act(ir.Relu))
 		y := b.fc(b.node(ir.Reshape{Shape: ir.Shape{1, 512}}, x), 10, ir.Epilogue{})

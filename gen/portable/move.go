@@ -80,10 +80,11 @@ type boundMove struct {
 	outer      []moveAxis
 	rows, last moveAxis // the two innermost axes
 	whole      bool     // last is contiguous in both places
+	size       int      // bytes of what is copied at once if it is not
 }
 
 func (c move) bind(*model) layer {
-	b := &boundMove{move: &c}
+	b := &boundMove{move: &c, size: c.Elem}
 	axes := []moveAxis{{n: 1}, {n: 1}} // in case there are fewer than two
 	for i, n := range c.Dims {
 		axes = append(axes, moveAxis{n, c.FromStride[i], c.ToStride[i]})
@@ -91,10 +92,29 @@ func (c move) bind(*model) layer {
 	k := len(axes) - 2
 	b.outer, b.rows, b.last = axes[:k], axes[k], axes[k+1]
 	b.whole = b.last.from == c.Elem && b.last.to == c.Elem
-	if !b.whole && b.rows.n > b.last.n {
-		b.rows, b.last = b.last, b.rows // long inner loops
+	if run := b.last.n * c.Elem; b.whole && (run == 2 || run == 4 || run == 8) {
+		b.whole, b.size = false, run // a run is one number
+		b.last = moveAxis{n: 1}
+	}
+	if !b.whole {
+		b.lengthen()
 	}
 	return b
+}
+
+// shortLoop is what the loops over the innermost axis should be longer than.
+const shortLoop = 16
+
+// lengthen makes a longer axis the innermost, for loops that copy number by number.
+func (b *boundMove) lengthen() {
+	if b.rows.n > b.last.n {
+		b.rows, b.last = b.last, b.rows
+	}
+	for i := range b.outer {
+		if a := &b.outer[i]; b.last.n < shortLoop && a.n > b.last.n {
+			*a, b.last = b.last, *a
+		}
+	}
 }
 
 func (b *boundMove) run(w *work) { b.along(w, b.outer, b.From, b.To) }
@@ -116,9 +136,11 @@ func (b *boundMove) along(w *work, outer []moveAxis, from, to int) {
 		switch {
 		case b.whole:
 			copy(arena[to:to+b.last.n*b.Elem], arena[from:from+b.last.n*b.Elem])
-		case b.Elem == 1:
+		case b.size == 1:
 			copyStrided[uint8](arena, from, to, b.last)
-		case b.Elem == 8:
+		case b.size == 2:
+			copyStrided[uint16](arena, from, to, b.last)
+		case b.size == 8:
 			copyStrided[uint64](arena, from, to, b.last)
 		default:
 			copyStrided[uint32](arena, from, to, b.last)
@@ -129,9 +151,9 @@ func (b *boundMove) along(w *work, outer []moveAxis, from, to int) {
 
 // copyStrided copies elements along one axis. Both ends are checked, so that
 // those between need not be.
-func copyStrided[T uint8 | uint32 | uint64](arena []byte, from, to int, a moveAxis) {
-	_, _ = arena[from+(a.n-1)*a.from], arena[to+(a.n-1)*a.to]
+func copyStrided[T uint8 | uint16 | uint32 | uint64](arena []byte, from, to int, a moveAxis) {
 	p := unsafe.Pointer(&arena[0])
+	_, _ = arena[from+(a.n-1)*a.from:][:unsafe.Sizeof(*(*T)(p))], arena[to+(a.n-1)*a.to:][:unsafe.Sizeof(*(*T)(p))]
 	n, fs, ts := a.n, a.from, a.to
 	for ; n >= 4; n -= 4 { // three times as fast as one by one
 		*(*T)(unsafe.Add(p, to)) = *(*T)(unsafe.Add(p, from))

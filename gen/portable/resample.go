@@ -1,6 +1,9 @@
 package portable
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"unsafe"
+)
 
 // resample makes each position along an axis a weighted sum of Taps positions of the
 // input: see the operator. Inner elements lie side by side for each position of the axis,
@@ -107,11 +110,8 @@ func (r *boundResample) bytes(w *work, o, i int) {
 	if r.Taps == 2 {
 		a, b := w.arena[from+index[0]*r.FromStep:][:r.Inner], w.arena[from+index[1]*r.FromStep:][:r.Inner]
 		p, q := units[0], units[1]
-		for ; c+8 <= len(y); c += 8 {
-			u, v := binary.LittleEndian.Uint64(a[c:]), binary.LittleEndian.Uint64(b[c:])
-			even := (u&evenBytes)*p + (v&evenBytes)*q
-			odd := (u>>8&evenBytes)*p + (v>>8&evenBytes)*q
-			binary.LittleEndian.PutUint64(y[c:], roundUnits(even)|roundUnits(odd)<<8)
+		if len(y) >= 8 {
+			c = average(y, a, b, p, q)
 		}
 		for ; c < len(y); c++ {
 			y[c] = uint8(roundUnits(uint64(a[c])*p + uint64(b[c])*q))
@@ -138,3 +138,17 @@ func (r *boundResample) bytes(w *work, o, i int) {
 
 // roundUnits divides each 16 bits by 256 and rounds to the nearest, ties to even.
 func roundUnits(v uint64) uint64 { return (v + nearHalf + v>>8&lowest) >> 8 & evenBytes }
+
+// average is two taps on whole words of bytes, of which there is one at least; it returns how
+// many bytes those are. All are as long as y.
+func average(y, a, b []byte, p, q uint64) int {
+	n := len(y) &^ 7
+	py, pa, pb := unsafe.Pointer(&y[0]), unsafe.Pointer(&a[0]), unsafe.Pointer(&b[0])
+	for c := 0; c < n; c += 8 {
+		u, v := *(*uint64)(unsafe.Add(pa, c)), *(*uint64)(unsafe.Add(pb, c))
+		even := (u&evenBytes)*p + (v&evenBytes)*q
+		odd := (u>>8&evenBytes)*p + (v>>8&evenBytes)*q
+		*(*uint64)(unsafe.Add(py, c)) = roundUnits(even) | roundUnits(odd)<<8
+	}
+	return n
+}

@@ -77,7 +77,9 @@ func (g *boundGridSample) along(v float32, extent int) (a sampledAxis) {
 	switch {
 	case p >= lo && p <= hi:
 	case g.Repeat:
-		p = min(max(p, 0), float64(extent-1))
+		if g.Taps < 4 { // cubic sums go on beyond the end
+			p = min(max(p, 0), float64(extent-1))
+		}
 	case g.Mirror:
 		p = mirrored(p, lo, hi)
 	}

@@ -35,8 +35,10 @@ func (a axisGrid) position(g float32, mode ir.SampleMode) float64 {
 		return p
 	}
 	switch a.edge {
-	case ir.EdgeRepeat:
-		return min(max(p, 0), float64(a.extent-1))
+	case ir.EdgeRepeat: // cubic sums go on beyond the end, where all elements are the last
+		if mode != ir.SampleCubic {
+			return min(max(p, 0), float64(a.extent-1))
+		}
 	case ir.EdgeReflect:
 		return a.mirror(p)
 	}

@@ -34,6 +34,7 @@ var families = []struct {
 	{"border", 2, (*maker).border},
 	{"large", 1, (*maker).large},
 	{"float32", 3, (*maker).floats},
+	{"space", 2, (*maker).space},
 }
 
 // TestSingleLayers compares random layers of all families.
