@@ -129,6 +129,9 @@ func (r *rewriter) ungiven(n *ir.Node) string {
 // where only the FakeQuant reads them.
 func (r *rewriter) fakeQuant(n *ir.Node) error {
 	v := n.In[0]
+	if v.Def != nil && r.merged[v.Def] { // the tables behind it have what it does
+		return nil
+	}
 	q := r.quant(n.Out[0])
 	x, err := (*ir.Value)(nil), error(nil)
 	if r.given[v] != nil {
