@@ -35,7 +35,7 @@ type (
 	Softmax       = softmax
 	Product       = product
 	Mean          = mean
-	Steps         = steps
+	ChannelOf     = channelOf
 	FakeQuant     = fakeQuant
 	Port          = port
 	Load          = load
