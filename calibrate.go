@@ -68,7 +68,7 @@ func (s checked) Next() ([]*ir.Tensor, error) {
 // ranges reads the cache, or calibrates and writes it. A model that is quantized already needs neither.
 func (b *build) ranges() error {
 	if quant.HasParameters(b.real) {
-		b.report.Ranges = "the model's own quantization parameters, nothing is calibrated"
+		b.report.Given, b.report.Ranges = true, "the model's own quantization parameters, nothing is calibrated"
 		return nil
 	}
 	found, err := b.loadCache()

@@ -89,7 +89,7 @@ const (
 // plausible fails where the program's outputs are not the executor's but for the order of
 // float32 sums: the program was planned wrongly.
 func (b *build) plausible(got, want []*ir.Tensor) error {
-	hasBytes := slices.ContainsFunc(b.graph.Values(), func(v *ir.Value) bool { return v.Type == ir.U8 && v.Quant != nil })
+	hasBytes := slices.ContainsFunc(b.graph.Values(), roundsToBytes)
 	for i, v := range b.graph.Outputs {
 		if v.Type != ir.F32 {
 			if s := quant.EqualShare(want[i], got[i]); !hasBytes && s < equalShare {
@@ -111,9 +111,25 @@ func (b *build) plausible(got, want []*ir.Tensor) error {
 	return nil
 }
 
-// calibrated returns the largest magnitude that calibration saw of a value, 0 if it saw none.
+// roundsToBytes reports whether a value is bytes, or what bytes can stand for.
+func roundsToBytes(v *ir.Value) bool {
+	if v.Def != nil {
+		if _, fake := v.Def.Op.(ir.FakeQuant); fake {
+			return true
+		}
+	}
+	return v.Type == ir.U8 || v.Type == ir.S8
+}
+
+// calibrated returns the largest magnitude that calibration saw of a value, or the range that
+// a quantized model gives it; 0 if there is neither.
 func (b *build) calibrated(name string) float64 {
-	if b.calibration == nil {
+	if b.calibration == nil { // the model's own parameters
+		for _, n := range b.real.Nodes {
+			if op, ok := n.Op.(ir.FakeQuant); ok && n.Out[0].Name == name {
+				return 255 * float64(slices.Max(op.Scale))
+			}
+		}
 		return 0
 	}
 	for _, p := range b.calibration.Points {

@@ -25,7 +25,9 @@ import (
 const Version = "v0.1.0"
 
 // Options say what to build. Model and, for Build, Output are required; int8 and
-// mixed precision need Calibration, or a Cache that is there.
+// mixed precision need Calibration, or a Cache that is there. A model that is quantized already
+// (QuantizeLinear and DequantizeLinear, or the QLinear operators) is built with its own parameters:
+// Mode and Cache are not looked at, and Calibration only measures the accuracy.
 type Options struct {
 	Model   string              // the ONNX file
 	Output  string              // folder of the package
@@ -67,6 +69,7 @@ type Report struct {
 	Passes    []pass.Report
 	Int8      int             // nodes of the fused graph that became int8
 	FP32      int             // and that are fp32
+	Given     bool            // whether the model is quantized already, and nothing was calibrated
 	Quant     *quant.Report   // nil where all are fp32
 	Accuracy  *quant.Accuracy // nil where there were no inputs to measure it on, or all are fp32
 	Pictures  string          // how pictures become the input; empty if nothing was said about them

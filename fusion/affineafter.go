@@ -29,7 +29,27 @@ func affineIntoPrevious(e *edit, n *ir.Node) (bool, error) {
 			b2.F32[c] = float32(float64(float64(b.Const.F32[c])*mul) + at(a.Add, c))
 		}
 	}
-	return true, e.fuse(l, n, l.Op, e.withWeights(l, w2, b2))
+	in := e.withWeights(l, w2, b2)
+	in[1].Quant = scaledQuant(l.In[1].Quant, a.Mul, m)
+	return true, e.fuse(l, n, l.Op, in)
+}
+
+// scaledQuant returns the parameters of weights whose m rows are multiplied by factors: the
+// integers stay where these are positive. It is nil where they don't, or there were no parameters.
+func scaledQuant(q *ir.Quant, mul []float32, m int) *ir.Quant {
+	if q == nil || len(q.Scale) > 1 && q.Axis != 0 {
+		return nil
+	}
+	all := &ir.Quant{}
+	for c := range m {
+		p := q.At(c)
+		s := float32(float64(p.Scale[0]) * at(mul, c))
+		if !(s > 1e-30) || s-s != 0 {
+			return nil
+		}
+		all.Scale, all.Zero = append(all.Scale, s), append(all.Zero, p.Zero[0])
+	}
+	return all
 }
 
 // withWeights returns the operands of a Conv or FC with other weights and another

@@ -22,7 +22,7 @@ func affineIntoNext(e *edit, n *ir.Node) (bool, error) {
 	if !ok {
 		return false, nil
 	}
-	if n.In[1].Shape.Elems() == 0 {
+	if n.In[1].Shape.Elems() == 0 || n.In[1].Quant != nil { // factors of inputs would change the model's integers
 		return false, nil
 	}
 	if c, isConv := n.Op.(ir.Conv); isConv && c.Pad != [4]int{} && !all(a.Add, 0) {

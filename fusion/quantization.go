@@ -11,6 +11,9 @@ import (
 // its result, directly or behind nodes that move bytes. All pairs of one
 // QuantizeLinear become one node. Where the parameters of the two differ, an Affine follows.
 func pairQuantization(e *edit, n *ir.Node) (bool, error) {
+	if _, ok := n.Op.(ir.Split); ok {
+		return e.mergeSplit(n), nil
+	}
 	dq, ok := n.Op.(ir.DequantizeLinear)
 	if !ok || n.In[0].Def == nil {
 		return false, nil
@@ -126,6 +129,20 @@ func appendNew(list, names []string) []string {
 		}
 	}
 	return list
+}
+
+// mergeSplit lets the readers of a Split read an equal one: each DequantizeLinear behind a Split of
+// bytes has brought its own.
+func (e *edit) mergeSplit(n *ir.Node) bool {
+	readers := e.readers[n.In[0]]
+	i := slices.IndexFunc(readers, func(m *ir.Node) bool { return reflect.DeepEqual(m.Op, n.Op) })
+	if readers[i] == n || slices.ContainsFunc(n.Out, e.IsOutput) {
+		return false
+	}
+	for k, v := range n.Out {
+		e.Replace(v, readers[i].Out[k])
+	}
+	return true
 }
 
 // movesBytes reports whether a node's results are elements of its operands, whatever they stand for.

@@ -21,6 +21,11 @@ func corpus() [][]byte {
 		model(9, value("x", 1, 4, 6), []*TensorProto{ramp("w", 4, 1, 3), longs("d", 6, 2)},
 			node("Conv: x, w -> a", attrI("group", 4), attrS("auto_pad", "SAME_LOWER")), node("ConstantOfShape: d -> c"), node("MatMul: a, c -> y"),
 			node("Softmax: a -> z"), node("Transpose: a -> t", attrIs("perm", 2, 0, 1)), node("Unsqueeze: t -> k", attrIs("axes", 0))).Marshal(),
+		model(13, img, []*TensorProto{some("s", 0.5), unsigned("z", 3), bytesOf("w", []int{2, 4, 1, 1}, 1, 2, 3, 4, 5, 6, 7, 8), some("t", 0.5, 1), s8s("v", 1, 2),
+			NewTensor("b", &ir.Tensor{Type: ir.S32, Shape: ir.Shape{2}, S32: []int32{7, 8}}), unsigned("k", 1, 2, 3, 4)},
+			node("QuantizeLinear: x, s, z -> q"), node("QLinearConv: q, s, z, w, t, v, s, z, b -> c"), node("DequantizeLinear: c, s, z -> y"),
+			node("DequantizeLinear: w, t, v -> d", attrI("axis", 0)), node("Conv: x, d -> e"), node("DynamicQuantizeLinear: e -> f, g, h"),
+			runtime(node("QLinearAdd: c, s, z, f, g, h, s, z -> o")), node("DequantizeLinear: o, s, z -> p")).Marshal(),
 	}
 }
 

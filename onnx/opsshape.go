@@ -135,7 +135,10 @@ func pad(c *call) error {
 		if widths, err = c.constInts(1, "pads"); err != nil {
 			return err
 		}
-		if value, err = c.constFloat(2, "constant_value", 0); err != nil {
+		if v := c.operand(2); v.IsConst() && x.Type != ir.F32 && v.Type == x.Type && v.Const.Elems() == 1 {
+			n, _ := intData(v.Const) // bytes are padded with a byte
+			value = float32(n[0])
+		} else if value, err = c.constFloat(2, "constant_value", 0); err != nil {
 			return err
 		}
 		if where, err = c.padAxes(where); err != nil {

@@ -9,11 +9,11 @@ import (
 // for others. Most are part of int8 layers by now.
 func quantizationStep(n *ir.Node) plainBuilder {
 	in := n.In[0].Shape
-	along := func(axis, count int) portable.Steps {
+	along := func(axis, count int) portable.ChannelOf {
 		if count == 1 {
-			return portable.Steps{Channels: 1}
+			return portable.ChannelOf{Channels: 1}
 		}
-		return portable.Steps{Channels: count, Plane: in[axis+1:].Elems()}
+		return portable.ChannelOf{Channels: count, Plane: in[axis+1:].Elems()}
 	}
 	third := func(x []portable.Values) portable.Values {
 		if len(x) < 3 {
@@ -24,15 +24,15 @@ func quantizationStep(n *ir.Node) plainBuilder {
 	switch op := n.Op.(type) {
 	case ir.FakeQuant:
 		return func(x, y []portable.Values) portable.Step {
-			return portable.FakeQuant{Name: n.Name, X: x[0], Y: y[0], Scale: op.Scale, Zero: op.Zero, Steps: along(op.Axis, len(op.Scale))}
+			return portable.FakeQuant{Name: n.Name, X: x[0], Y: y[0], Scale: op.Scale, Zero: op.Zero, Along: along(op.Axis, len(op.Scale))}
 		}
 	case ir.QuantizeLinear:
 		return func(x, y []portable.Values) portable.Step {
-			return portable.QuantizeLinear{Name: n.Name, X: x[0], Scale: x[1], Zero: third(x), Y: y[0], Steps: along(op.Axis, n.In[1].Shape.Elems())}
+			return portable.QuantizeLinear{Name: n.Name, X: x[0], Scale: x[1], Zero: third(x), Y: y[0], Along: along(op.Axis, n.In[1].Shape.Elems())}
 		}
 	case ir.DequantizeLinear:
 		return func(x, y []portable.Values) portable.Step {
-			return portable.DequantizeLinear{Name: n.Name, X: x[0], Scale: x[1], Zero: third(x), Y: y[0], Steps: along(op.Axis, n.In[1].Shape.Elems())}
+			return portable.DequantizeLinear{Name: n.Name, X: x[0], Scale: x[1], Zero: third(x), Y: y[0], Along: along(op.Axis, n.In[1].Shape.Elems())}
 		}
 	case ir.DynamicQuantizeLinear:
 		return func(x, y []portable.Values) portable.Step {

@@ -77,8 +77,11 @@ func (r *rewriter) kept(n *ir.Node) *ir.Quant {
 // movesAs reports whether a node moves elements of which some results have the parameters q and
 // none has others, and adds none that q can't stand for.
 func (r *rewriter) movesAs(n *ir.Node, q *ir.Quant) bool {
-	if pad, ok := n.Op.(ir.Pad); ok && pad.Mode == ir.PadConstant && toReal(q, int(toByte(q, float64(pad.Value)))) != float64(pad.Value) {
-		return false
+	if pad, ok := n.Op.(ir.Pad); ok && pad.Mode == ir.PadConstant {
+		v := float64(pad.Value)
+		if !(math.Abs(toReal(q, int(toByte(q, v)))-v) < 1e-4*float64(q.Scale[0])) {
+			return false
+		}
 	}
 	return moves(n) && !slices.ContainsFunc(n.Out, func(v *ir.Value) bool { return r.given[v] != nil && !same(r.given[v], q) })
 }
@@ -126,6 +129,9 @@ func (r *rewriter) ungiven(n *ir.Node) string {
 // where only the FakeQuant reads them.
 func (r *rewriter) fakeQuant(n *ir.Node) error {
 	v := n.In[0]
+	if v.Def != nil && r.merged[v.Def] { // the tables behind it have what it does
+		return nil
+	}
 	q := r.quant(n.Out[0])
 	x, err := (*ir.Value)(nil), error(nil)
 	if r.given[v] != nil {

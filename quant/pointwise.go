@@ -50,7 +50,7 @@ func (r *rewriter) passedOver(v *ir.Value) bool {
 		if givenBy(m) != nil { // it rounds what the table behind it has rounded
 			return !r.passedOver(m.Out[0])
 		}
-		return r.composed[m].f == nil && !r.merged[m]
+		return !r.merged[m] && (r.composed[m].f == nil || r.composed[m].of == v)
 	})
 }
 

@@ -127,11 +127,19 @@ func printReport(ctx context.Context, w io.Writer, r *ingot.Report, took time.Du
 	case r.Precision == ingot.FP32:
 		line("accuracy", "that of the model: nothing is quantized")
 	case r.Accuracy != nil:
-		line("accuracy", "%s against fp32 on %d inputs held back: %s", r.Precision, r.Accuracy.Samples, r.Accuracy)
+		line("accuracy", "%s against %s: %s", r.Precision, accuracyOf(r), r.Accuracy)
 	default:
-		line("accuracy", "not measured: there are no calibration inputs beside the cache")
+		line("accuracy", "not measured: there are no inputs to measure it on (-calib)")
 	}
 	line("package", "%s in %s, %.1f s", r.Package, r.Output, took.Seconds())
+}
+
+// accuracyOf says what int8 was compared with.
+func accuracyOf(r *ingot.Report) string {
+	if r.Given {
+		return fmt.Sprintf("the quantized model as written, on %d inputs", r.Accuracy.Samples)
+	}
+	return fmt.Sprintf("fp32 on %d inputs held back", r.Accuracy.Samples)
 }
 
 // printKept tells what stayed fp32, and what else there is to know.

@@ -41,7 +41,7 @@ type (
 	Slopes        = slopes
 	Softmax       = softmax
 	Product       = product
-	Steps         = steps
+	ChannelOf     = channelOf
 	FakeQuant     = fakeQuant
 	Lines         = lines
 	Reduce        = reduce

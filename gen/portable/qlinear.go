@@ -2,17 +2,17 @@ package portable
 
 import "math"
 
-// steps is where the scale and zero point of an element stand: one of each, or one for each
+// channelOf is where the scale and zero point of an element stand: one of each, or one for each
 // of Channels that have Plane elements in a row.
-type steps struct {
+type channelOf struct {
 	Channels, Plane int
 }
 
-func (s steps) of(i int) int {
-	if s.Channels == 1 {
+func (c channelOf) at(i int) int {
+	if c.Channels == 1 {
 		return 0
 	}
-	return i / s.Plane % s.Channels
+	return i / c.Plane % c.Channels
 }
 
 // nearestStep is rne(f32(x/scale))+zero, limited to lo..hi; a NaN is zero.
@@ -30,7 +30,7 @@ type fakeQuant struct {
 	X, Y  values
 	Scale []float32
 	Zero  []int
-	Steps steps
+	Along channelOf
 }
 
 type boundFakeQuant struct {
@@ -46,13 +46,13 @@ func (f *boundFakeQuant) run(w *work) {
 	}
 	y := f.y.get(w)
 	for i, v := range f.x.get(w) {
-		c := f.Steps.of(i)
+		c := f.Along.at(i)
 		y[i] = float32(float64(nearestStep(v, f.Scale[c], f.Zero[c], 0, 255)-f.Zero[c]) * float64(f.Scale[c]))
 	}
 }
 
-// integer returns element i of bytes or integers of 32 bits; 0 where the operand is absent.
-func (o *operand) integer(w *work, i int) int {
+// integerOf returns element i of bytes or integers of 32 bits; 0 where the operand is absent.
+func integerOf(w *work, o *operand, i int) int {
 	switch {
 	case o.N == 0:
 		return 0
@@ -68,7 +68,7 @@ func (o *operand) integer(w *work, i int) int {
 type quantizeLinear struct {
 	Name              string
 	X, Scale, Zero, Y values
-	Steps             steps
+	Along             channelOf
 }
 
 type boundQuantizeLinear struct {
@@ -86,8 +86,8 @@ func (q *boundQuantizeLinear) run(w *work) {
 	}
 	scale := q.scale.get(w)
 	for i, v := range q.x.get(w) {
-		c := q.Steps.of(i)
-		if zero := q.zero.integer(w, c); q.y.Kind == kindU8 {
+		c := q.Along.at(i)
+		if zero := integerOf(w, &q.zero, c); q.y.Kind == kindU8 {
 			numbers[uint8](w, &q.y)[i] = uint8(nearestStep(v, scale[c], zero, 0, 255))
 		} else {
 			numbers[int8](w, &q.y)[i] = int8(nearestStep(v, scale[c], zero, -128, 127))
@@ -99,7 +99,7 @@ func (q *boundQuantizeLinear) run(w *work) {
 type dequantizeLinear struct {
 	Name              string
 	X, Scale, Zero, Y values
-	Steps             steps
+	Along             channelOf
 }
 
 type boundDequantizeLinear struct {
@@ -117,8 +117,8 @@ func (d *boundDequantizeLinear) run(w *work) {
 	}
 	scale, y := d.scale.get(w), d.y.get(w)
 	for i := range y {
-		c := d.Steps.of(i)
-		y[i] = float32(float64(d.x.integer(w, i)-d.zero.integer(w, c)) * float64(scale[c]))
+		c := d.Along.at(i)
+		y[i] = float32(float64(integerOf(w, &d.x, i)-integerOf(w, &d.zero, c)) * float64(scale[c]))
 	}
 }
 

@@ -26,11 +26,11 @@ func tolerancesOf(g *ir.Graph) []tolerance {
 			t.relative, t.mean = max(t.relative, of[v].relative), max(t.mean, of[v].mean)
 		}
 		switch n.Op.(type) {
-		case ir.Quantize:
+		case ir.Quantize, ir.FakeQuant, ir.QuantizeLinear, ir.DynamicQuantizeLinear:
 			if t.relative > 0 {
 				t.mean = 0.02
 			}
-		case ir.Dequantize, ir.Reshape, ir.Transpose, ir.Slice, ir.Split, ir.Concat, ir.Identity:
+		case ir.Dequantize, ir.DequantizeLinear, ir.Reshape, ir.Transpose, ir.Slice, ir.Split, ir.Concat, ir.Identity:
 		default:
 			if n.Out[0].Type == ir.F32 {
 				t.relative = 2e-5
