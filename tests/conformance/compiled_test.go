@@ -68,7 +68,10 @@ func runCompiled(g *ir.Graph, in []*ir.Tensor) (out []*ir.Tensor, err error) {
 		return nil, planReason(err)
 	}
 	var arrays [][]float32
-	for _, x := range in {
+	for i, x := range in {
+		if x.Type != ir.F32 {
+			return nil, outOfScope{elementTypes, fmt.Sprintf("input %q: is %s: inputs of a package are float32", g.Inputs[i].Name, x.Type)}
+		}
 		arrays = append(arrays, x.F32)
 	}
 	for _, v := range g.Outputs {
