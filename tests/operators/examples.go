@@ -48,6 +48,8 @@ func numbers(v ...float32) operand { return operand{shape: []int64{int64(len(v))
 
 func scalar(v float32) operand { return operand{shape: []int64{}, floats: []float32{v}} }
 
+func whole(v int64) operand { return operand{shape: []int64{}, ints: []int64{v}} }
+
 // examples are tried for every operator that has as many operands.
 var examples = []example{
 	{}, {[]operand{image}}, {[]operand{image, image}}, {[]operand{image, image, image}}, {[]operand{vector}},
@@ -60,8 +62,14 @@ var examples = []example{
 	{[]operand{variable(onnx.TypeBool)}}, {[]operand{variable(onnx.TypeBool), variable(onnx.TypeBool)}}, {[]operand{variable(onnx.TypeBool), image, image}},
 	{[]operand{variable(onnx.TypeInt64)}}, {[]operand{variable(onnx.TypeInt64), variable(onnx.TypeInt64)}},
 	{[]operand{variable(onnx.TypeUint8), scalar(0.5)}}, {[]operand{image, scalar(0.5)}},
+	{[]operand{image, variable(onnx.TypeInt64)}}, {[]operand{image, variable(onnx.TypeInt64), image}}, {[]operand{image, whole(1)}}, {[]operand{image, weights(4)}},
+	{[]operand{image, weights(2), weights(2)}}, {[]operand{{shape: []int64{1, 2, 3}}, integers(1, 4, 6, 6)}}, {[]operand{image, {shape: []int64{1, 6, 6, 2}}}},
+	{[]operand{image, {shape: []int64{1, 4}}, integers(0)}}, {[]operand{{shape: []int64{1, 6, 4}}, {shape: []int64{1, 1, 6}}}},
+	{[]operand{variable(onnx.TypeInt64), whole(3), numbers(0, 1)}}, {[]operand{image, {shape: []int64{1, 1}, ints: []int64{0}}}},
+	{[]operand{image, {shape: []int64{1, 1}, ints: []int64{0}}, {shape: []int64{1, 4, 6, 6}}}},
+	{[]operand{image, {shape: []int64{1, 1, 1, 1}, ints: []int64{0}}}}, {[]operand{image, {shape: []int64{1, 1, 1, 1}, ints: []int64{0}}, weights(1, 1, 1, 1)}},
 	{[]operand{integers(4)}}, {[]operand{numbers(1.5)}}, {[]operand{integers(1), integers(2)}}, {[]operand{integers(0), integers(4), integers(1)}},
-	{[]operand{{shape: []int64{}, ints: []int64{0}}, {shape: []int64{}, ints: []int64{4}}, {shape: []int64{}, ints: []int64{1}}}},
+	{[]operand{whole(0), whole(4), whole(1)}},
 	{[]operand{{shape: []int64{1}, typ: onnx.TypeBool, ints: []int64{1}}, integers(2), integers(3)}},
 }
 
@@ -73,7 +81,7 @@ func attributes(op string) []*onnx.AttributeProto {
 	pair := func(name string, v ...int64) *onnx.AttributeProto {
 		return &onnx.AttributeProto{Name: name, Type: onnx.AttrInts, Ints: v}
 	}
-	all := []*onnx.AttributeProto{one("axis", 1), one("blocksize", 2), one("size", 3), one("to", int64(onnx.TypeFloat))}
+	all := []*onnx.AttributeProto{one("axis", 1), one("blocksize", 2), one("size", 3), one("num_groups", 2), one("to", int64(onnx.TypeFloat))}
 	switch {
 	case strings.HasPrefix(op, "Reduce"):
 		all = append(all, pair("axes", 2, 3))
