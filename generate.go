@@ -9,3 +9,4 @@ package ingot
 //go:generate go run ./cmd/ingot inspect -svg docs/sampleblock-model.svg examples/sampleblock/sampleblock.onnx
 //go:generate go run ./cmd/ingot inspect -fused -svg docs/sampleblock-fused.svg examples/sampleblock/sampleblock.onnx
 //go:generate go run ./cmd/ingot inspect -quantized -svg docs/sampleblock-int8.svg examples/sampleblock/sampleblock.yaml
+//go:generate go run ./tests/operators -o docs/operators.md

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/ingot-go/ingot/ir"
 	"github.com/ingot-go/ingot/onnx"
@@ -108,7 +110,7 @@ func (w *writer) chain(c call, steps ...step) error {
 			from = s.in
 		}
 		name, to := s.name, c.out[0]
-		if i > 0 {
+		if name != c.name {
 			name = w.fresh(name)
 		}
 		if i < len(some)-1 {
@@ -142,22 +144,16 @@ func (w *writer) layer(c call, e ir.Epilogue, op string, attrs ...*onnx.Attribut
 func (w *writer) affine(c call, op ir.Affine) error {
 	var steps []step
 	part := func(kind, ending string, v []float32, neutral float32) {
-		for _, f := range v {
-			if f != neutral {
-				name := c.name
-				if len(steps) > 0 {
-					name += ending
-				}
-				steps = append(steps, step{op: kind, name: name, more: []string{w.factors(c.name+ending, v, len(c.x[0]))}})
-				return
-			}
+		if slices.ContainsFunc(v, func(f float32) bool { return f != neutral }) {
+			steps = append(steps, step{op: kind, name: c.name + "/" + strings.ToLower(kind), more: []string{w.factors(c.name+ending, v, len(c.x[0]))}})
 		}
 	}
 	part("Mul", "/factors", op.Mul, 1)
 	part("Add", "/shifts", op.Add, 0)
 	if len(steps) == 0 {
-		steps = []step{{op: "Identity", name: c.name}}
+		steps = []step{{op: "Identity"}}
 	}
+	steps[len(steps)-1].name = c.name
 	return w.chain(c, steps...)
 }
 

@@ -4,8 +4,8 @@
 // What is u8 in the graph is a QuantizeLinear behind the operator that computes it and
 // a DequantizeLinear before those that read it. Weights are constants of int8 with a scale an
 // output channel, biases of int32 with the scale of the products. Names follow ONNX
-// Runtime's: of a value x, x is the real number that an operator gives,
-// x_QuantizeLinear_Output its bytes and x_DequantizeLinear_Output what is read. Nodes
+// Runtime's: of a value x, x_QuantizeLinear_Input is the real number that an operator
+// gives, x_QuantizeLinear_Output its bytes, and x what is read, in int8 and in fp32. Nodes
 // keep their names; what a node of the graph does beside its operator has the name with an ending.
 package qdq
 
@@ -31,12 +31,16 @@ func Model(g *ir.Graph, r *quant.Report, version string) (*onnx.ModelProto, erro
 	w := &writer{
 		out: &onnx.GraphProto{Name: g.Name}, real: r.Real, names: map[string]bool{"": true},
 		bytes: map[*ir.Value]string{}, reals: map[*ir.Value]string{}, scales: map[*ir.Value][2]string{},
+		outputs: map[*ir.Value]string{},
 	}
 	for _, v := range g.Values() {
 		w.names[v.Name] = true
 	}
 	for _, n := range g.Nodes {
 		w.names[n.Name] = true
+		if _, ok := n.Op.(ir.Dequantize); ok && g.IsOutput(n.Out[0]) {
+			w.outputs[n.In[0]] = n.Out[0].Name
+		}
 	}
 	var errs []error
 	for _, v := range g.Inputs {
@@ -83,6 +87,24 @@ type writer struct {
 	bytes  map[*ir.Value]string    // what holds a value's bytes
 	reals  map[*ir.Value]string    // what holds the real numbers, of bytes the dequantized ones
 	scales map[*ir.Value][2]string // scale and zero point of bytes
+
+	outputs map[*ir.Value]string // the outputs of the graph that bytes are dequantized to
+}
+
+// base is what the names of a value begin with.
+func (w *writer) base(v *ir.Value) string {
+	if name, ok := w.outputs[v]; ok {
+		return name
+	}
+	return v.Name
+}
+
+// result is the name of the real numbers that an operator gives.
+func (w *writer) result(v *ir.Value) string {
+	if v.Quant == nil {
+		return v.Name
+	}
+	return w.fresh(w.base(v) + "_QuantizeLinear_Input")
 }
 
 // fresh returns a name that nothing has: base, with a number if need be.
@@ -108,14 +130,10 @@ func (w *writer) node(n *ir.Node) error {
 	switch n.Op.(type) {
 	case ir.Quantize:
 		return w.quantize(n)
-	case ir.Dequantize:
-		x := n.In[0]
-		if err := w.parameters(x); err != nil {
-			return err
-		}
-		s := w.scales[x]
-		w.add("DequantizeLinear", n.Name, []string{w.bytes[x], s[0], s[1]}, []string{n.Out[0].Name}, axisOf(x.Quant)...)
-		return nil
+	case ir.Dequantize: // of which bytes have one, for all that read them
+		x, err := w.read(n.In[0], n)
+		w.reals[n.Out[0]] = x
+		return err
 	case ir.QTable:
 		if w.real[n].Node == nil { // from one scale to another
 			x, err := w.read(n.In[0], n)
@@ -143,16 +161,16 @@ func (w *writer) node(n *ir.Node) error {
 		c.x = append(c.x, s)
 	}
 	for _, v := range n.Out {
-		c.out, c.y = append(c.out, v.Name), append(c.y, v.Shape)
+		c.out, c.y = append(c.out, w.result(v)), append(c.y, v.Shape)
 	}
 	if err := w.write(n, c); err != nil {
 		return err
 	}
-	for _, v := range n.Out {
+	for i, v := range n.Out {
 		if v.Quant == nil {
 			continue
 		}
-		if err := w.quantized(v, w.fresh(v.Name+"_QuantizeLinear"), v.Name); err != nil {
+		if err := w.quantized(v, w.fresh(w.base(v)+"_QuantizeLinear"), c.out[i]); err != nil {
 			return err
 		}
 	}
@@ -166,19 +184,20 @@ func (w *writer) write(n *ir.Node, c call) error {
 	if real.Before == nil {
 		return w.float(c)
 	}
-	pre := &ir.Value{Name: w.fresh(y.Name + "/before"), Type: ir.U8, Shape: y.Shape, Quant: real.Before}
-	c.out = []string{pre.Name}
+	pre := &ir.Value{Name: w.fresh(w.base(y) + "/before"), Type: ir.U8, Shape: y.Shape, Quant: real.Before}
+	out := c.out
+	c.out = []string{w.result(pre)}
 	if err := w.float(c); err != nil {
 		return err
 	}
-	if err := w.quantized(pre, w.fresh(pre.Name+"_QuantizeLinear"), pre.Name); err != nil {
+	if err := w.quantized(pre, w.fresh(pre.Name+"_QuantizeLinear"), c.out[0]); err != nil {
 		return err
 	}
 	x, err := w.read(pre, n)
 	if err != nil {
 		return err
 	}
-	return w.float(call{name: w.fresh(n.Name + "/act"), op: ir.Unary{Act: real.Act}, in: []string{x}, x: c.y, out: []string{y.Name}, y: c.y})
+	return w.float(call{name: w.fresh(n.Name + "/act"), op: ir.Unary{Act: real.Act}, in: []string{x}, x: c.y, out: out, y: c.y})
 }
 
 // operands are those of the operator in real numbers: the slopes of a PRelu are part of its
@@ -244,11 +263,11 @@ func (w *writer) quantize(n *ir.Node) error {
 	if real == nil {
 		return w.quantized(y, n.Name, name)
 	}
-	c := call{name: n.Name, op: real.Op, in: []string{name}, x: []ir.Shape{x.Shape}, out: []string{y.Name}, y: []ir.Shape{y.Shape}}
+	c := call{name: n.Name, op: real.Op, in: []string{name}, x: []ir.Shape{x.Shape}, out: []string{w.result(y)}, y: []ir.Shape{y.Shape}}
 	if err := w.float(c); err != nil {
 		return err
 	}
-	return w.quantized(y, w.fresh(y.Name+"_QuantizeLinear"), y.Name)
+	return w.quantized(y, w.fresh(w.base(y)+"_QuantizeLinear"), c.out[0])
 }
 
 // quantized writes the QuantizeLinear of v, a node of the given name that reads the real numbers x.
@@ -256,7 +275,7 @@ func (w *writer) quantized(v *ir.Value, name, x string) error {
 	if err := w.parameters(v); err != nil {
 		return err
 	}
-	w.bytes[v] = w.fresh(v.Name + "_QuantizeLinear_Output")
+	w.bytes[v] = w.fresh(w.base(v) + "_QuantizeLinear_Output")
 	s := w.scales[v]
 	w.add("QuantizeLinear", name, []string{x, s[0], s[1]}, []string{w.bytes[v]}, axisOf(v.Quant)...)
 	return nil
@@ -292,9 +311,22 @@ func (w *writer) read(v *ir.Value, n *ir.Node) (string, error) {
 
 // dequantized writes the DequantizeLinear of v, whose parameters q have the names s.
 func (w *writer) dequantized(v *ir.Value, s [2]string, q *ir.Quant) string {
-	w.reals[v] = w.fresh(v.Name + "_DequantizeLinear_Output")
-	w.add("DequantizeLinear", w.fresh(v.Name+"_DequantizeLinear"), []string{w.bytes[v], s[0], s[1]}, []string{w.reals[v]}, axisOf(q)...)
+	base := w.base(v)
+	w.reals[v] = base
+	if _, output := w.outputs[v]; !output && (v.Def == nil || w.real[v.Def].Node == nil && !moves(v.Def)) {
+		w.reals[v] = w.fresh(base + "_DequantizeLinear_Output") // no operator gives the value
+	}
+	w.add("DequantizeLinear", w.fresh(base+"_DequantizeLinear"), []string{w.bytes[v], s[0], s[1]}, []string{w.reals[v]}, axisOf(q)...)
 	return w.reals[v]
+}
+
+// moves reports whether a node is an operator of the network, though it has no entry in the report.
+func moves(n *ir.Node) bool {
+	switch n.Op.(type) {
+	case ir.Quantize, ir.QTable:
+		return false
+	}
+	return true
 }
 
 // isLayer reports whether a node has weights and a bias of integers.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -22,6 +23,19 @@ var withKernels = flag.Bool("kernels", false, "run the compiled tests of operato
 
 // kernels counts what ran on kernels.
 var kernels kerneltest.Suite
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	code := m.Run()
+	if *withKernels {
+		fmt.Printf("compiled tests: %v\n", &kernels)
+	}
+	if err := kerneltest.Close(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
 
 // quantizedOps are ONNX's operators of quantized models.
 var quantizedOps = []string{"QuantizeLinear", "DequantizeLinear", "QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger", "DynamicQuantizeLinear"}

@@ -168,9 +168,13 @@ var parameters = map[string][]int{
 	"Reshape": {1}, "Resize": {1, 2, 3}, "Slice": {1, 2, 3, 4}, "Split": {1}, "Squeeze": {1}, "Tile": {1}, "Unsqueeze": {1}, "Upsample": {1},
 }
 
-// weights lists the operands that compiled layers want as constants beside those. The
-// tests give them as inputs too.
-var weights = map[string][]int{"BatchNormalization": {1, 2, 3, 4}, "Conv": {1, 2}, "ConvTranspose": {1, 2}, "Gemm": {1, 2}}
+// weights lists the operands that compiled layers want as constants beside those: weights,
+// scales and zero points. The tests give them as inputs too.
+var weights = map[string][]int{
+	"BatchNormalization": {1, 2, 3, 4}, "Conv": {1, 2}, "ConvTranspose": {1, 2}, "Gemm": {1, 2},
+	"ConvInteger": {1, 2, 3}, "MatMulInteger": {1, 2, 3}, "QLinearConv": {1, 2, 3, 4, 5, 6, 7, 8}, "QLinearMatMul": {1, 2, 3, 4, 5, 6, 7},
+	"QuantizeLinear": {1, 2}, "DequantizeLinear": {1, 2},
+}
 
 // bindInputs reads input_*.pb, makes initializers of those that the tables list,
 // and returns the others in the order of the graph's inputs.

@@ -58,7 +58,6 @@ var ofText = []struct {
 	{"elements of", elementTypes},
 	{"input of", notYet}, // of some shape
 	{"outputs of a package are float32", elementTypes},
-	{"inputs of a package are float32", elementTypes},
 }
 
 // trainingResults are the results of operators that only training has.
