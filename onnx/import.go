@@ -162,6 +162,9 @@ func (imp *importer) run(g *GraphProto, o Options) (*ir.Graph, error) {
 	if err := ir.Verify(imp.graph); err != nil {
 		return nil, fmt.Errorf("onnx: %s: %w", imp.file, err)
 	}
+	if err := checkMemory(imp.graph); err != nil {
+		return nil, fmt.Errorf("onnx: %s: %w", imp.file, err)
+	}
 	return imp.graph, nil
 }
 
@@ -172,6 +175,9 @@ func (imp *importer) report(format string, args ...any) {
 
 // declare checks that every value has one definition, and collects the names.
 func (imp *importer) declare(g *GraphProto) error {
+	if err := checkSizes(g); err != nil {
+		return err
+	}
 	if g.Sparse > 0 {
 		return fmt.Errorf("the graph has %d sparse initializers; export it with dense ones", g.Sparse)
 	}

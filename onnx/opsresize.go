@@ -90,6 +90,9 @@ func (c *call) resizeNearest(r *resizing) error {
 	index := [2][]int{{0}, {0}}
 	for i, m := range maps {
 		idx, err := r.index(m)
+		if err == nil {
+			err = c.imp.spend(m.out, foldedElem)
+		}
 		if err != nil {
 			return fmt.Errorf("axis %d: %w", i, err)
 		}
