@@ -26,8 +26,8 @@ var errBug = errors.New("bug")
 
 // The largest graphs that are planned, and that are run.
 const (
-	mostPlanned = 1 << 24 // elements of all values
-	mostRun     = 1 << 23 // elements and products
+	mostPlanned = 1 << 25 // elements of all values
+	mostRun     = 1 << 25 // elements, and products
 )
 
 // compile imports a model and takes it through fusion, quantization with made-up ranges and
