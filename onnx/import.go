@@ -86,7 +86,7 @@ func importModel(file string, data []byte, dir string, o Options) (*ir.Graph, er
 	}
 	imp := &importer{
 		file:   file,
-		files:  externalFiles{dir: dir},
+		files:  externalFiles{dir: dir, total: new(int64)},
 		opset:  opset,
 		graph:  &ir.Graph{Name: graphName(m.Graph.Name, file)},
 		inits:  map[string]*TensorProto{},
