@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"go/token"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -102,14 +104,29 @@ func (b *build) check() error {
 			b.o.ISAs = append(b.o.ISAs, isa)
 		}
 	}
-	data, err := os.ReadFile(b.o.Model)
-	if err != nil {
+	var err error
+	if b.hash, err = hashFile(b.o.Model); err != nil {
 		return fmt.Errorf("reading the model: %w", err)
 	}
-	sum := sha256.Sum256(data)
-	b.hash = hex.EncodeToString(sum[:])
 	b.report.Package = b.o.Package
 	return nil
+}
+
+// hashFile returns the SHA-256 of a file, whatever its size.
+func hashFile(path string) (string, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // opening a pipe would wait
+		return "", fmt.Errorf("%s is not a regular file; give an ONNX file", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // PackageName makes a package name of a folder's name: its letters and digits.
@@ -124,7 +141,8 @@ func PackageName(dir string) string {
 		}
 		return -1
 	}, strings.ToLower(filepath.Base(abs)))
-	if name == "" || name[0] <= '9' {
+	// A keyword is no name, main is no library's, and go ignores the files of documentation.
+	if name == "" || name[0] <= '9' || token.IsKeyword(name) || name == "main" || name == "documentation" {
 		name = "net" + name
 	}
 	return name

@@ -11,6 +11,9 @@ import (
 // than its operands have: folding must not blow up the weights.
 const foldLimit = 1 << 20
 
+// foldProducts is how many products a node of constants may take: some seconds.
+const foldProducts = 1 << 28
+
 // foldConstants evaluates nodes whose operands are all constant. A node that gives
 // an output of the graph stays, because outputs are computed.
 func foldConstants(eval Eval) rule {
@@ -29,7 +32,7 @@ func foldConstants(eval Eval) rule {
 		for _, v := range n.Out {
 			given += v.Shape.Elems()
 		}
-		if len(in) == 0 || given > max(read, foldLimit) || slices.ContainsFunc(n.Out, e.IsOutput) {
+		if len(in) == 0 || given > max(read, foldLimit) || ir.MACs(n) > foldProducts || slices.ContainsFunc(n.Out, e.IsOutput) {
 			return false, nil
 		}
 		out, err := eval(n, in)

@@ -13,8 +13,10 @@ type rule func(e *edit, n *ir.Node) (bool, error)
 // edit is a graph in the middle of a rule's walk.
 type edit struct {
 	*ir.Graph
-	readers map[*ir.Value][]*ir.Node
+	readers map[*ir.Value][]*ir.Node // in graph order, a node once for each operand position
 	live    map[*ir.Node]bool
+	known   []known     // the nodes that readers and live were made of
+	outputs []*ir.Value // and the outputs
 }
 
 // each returns the rewrite that offers every node to r, again and again until
@@ -45,16 +47,6 @@ func each(r rule) func(*ir.Graph) (int, error) {
 			}
 		}
 		return changes, nil
-	}
-}
-
-// refresh drops dead nodes and learns anew who reads what.
-func (e *edit) refresh() {
-	e.RemoveDead()
-	e.readers = e.Readers()
-	e.live = make(map[*ir.Node]bool, len(e.Nodes))
-	for _, n := range e.Nodes {
-		e.live[n] = true
 	}
 }
 
@@ -94,16 +86,22 @@ func (e *edit) put(n, old *ir.Node) {
 	e.Nodes[slices.Index(e.Nodes, old)] = n
 }
 
+// mostOrigins is how many source nodes are kept of one that stands for more, which in networks
+// are some ten: a chain of thousands must not take their square.
+const mostOrigins = 256
+
 // origin returns the source nodes that the parts stand for, in graph order,
-// each once. Nil parts count for nothing.
+// each once, at most mostOrigins. Nil parts count for nothing.
 func (e *edit) origin(parts ...*ir.Node) []string {
 	var from []string
+	seen := map[string]bool{}
 	for _, n := range e.Nodes {
 		if !slices.Contains(parts, n) {
 			continue
 		}
 		for _, name := range n.From {
-			if !slices.Contains(from, name) {
+			if !seen[name] && len(from) < mostOrigins {
+				seen[name] = true
 				from = append(from, name)
 			}
 		}

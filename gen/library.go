@@ -139,7 +139,7 @@ func (lib *library) add(name string, src []byte) error {
 	}
 	f := &libraryFile{name: name, src: src, file: file}
 	for _, d := range file.Decls {
-		if decl, ok := lib.declare(d); ok {
+		if decl, ok := lib.declare(file, d); ok {
 			f.decls = append(f.decls, decl)
 		}
 	}
@@ -181,8 +181,8 @@ func localDetmath(name string, src []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// declare notes what a declaration declares and mentions.
-func (lib *library) declare(d ast.Decl) (libraryDecl, bool) {
+// declare notes what a declaration of a file declares and mentions.
+func (lib *library) declare(file *ast.File, d ast.Decl) (libraryDecl, bool) {
 	decl := libraryDecl{from: lib.offset(d.Pos()), to: lib.offset(d.End())}
 	var doc *ast.CommentGroup
 	switch d := d.(type) {
@@ -211,15 +211,30 @@ func (lib *library) declare(d ast.Decl) (libraryDecl, bool) {
 	if doc != nil {
 		decl.from = lib.offset(doc.Pos())
 	}
+	for _, id := range mentioned(file, d) {
+		for _, name := range decl.names {
+			lib.uses[name] = append(lib.uses[name], id)
+		}
+	}
+	return decl, true
+}
+
+// mentioned returns the identifiers of a declaration that may name another one: neither
+// local variables nor what is selected, fields and methods.
+func mentioned(file *ast.File, d ast.Node) (names []string) {
 	ast.Inspect(d, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok {
-			for _, name := range decl.names {
-				lib.uses[name] = append(lib.uses[name], id.Name)
+		switch n := n.(type) {
+		case *ast.SelectorExpr:
+			names = append(names, mentioned(file, n.X)...)
+			return false
+		case *ast.Ident:
+			if n.Obj == nil || file.Scope.Lookup(n.Name) == n.Obj {
+				names = append(names, n.Name)
 			}
 		}
 		return true
 	})
-	return decl, true
+	return names
 }
 
 func (lib *library) offset(p token.Pos) int { return lib.fset.Position(p).Offset }
@@ -235,9 +250,7 @@ func receiver(d *ast.FuncDecl) string {
 	return t.(*ast.Ident).Name
 }
 
-// reach marks what the roots mention, directly or not. It goes by name alone: a
-// local variable called like a declaration keeps that one, which costs a
-// few lines at worst.
+// reach marks what the roots mention, directly or not.
 func (lib *library) reach(roots []string) {
 	for len(roots) > 0 {
 		n := roots[len(roots)-1]

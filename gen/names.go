@@ -6,12 +6,18 @@ import (
 	"unicode"
 )
 
+// longestName bounds identifiers.
+const longestName = 80
+
 // goName makes an exported Go identifier of an ONNX name: letters and digits
-// stay, what follows another character is capitalised.
+// stay, what follows another character is capitalised, what is too long is cut off.
 func goName(s string) string {
 	var b strings.Builder
 	up := true
 	for _, r := range s {
+		if b.Len() == longestName {
+			break
+		}
 		switch {
 		case r < 128 && (unicode.IsLetter(r) || unicode.IsDigit(r)):
 			if up {
@@ -31,12 +37,14 @@ func goName(s string) string {
 
 // portNames returns the field names of several inputs or outputs, distinct.
 func portNames(names []string) []string {
-	used := map[string]bool{}
+	used, last := map[string]bool{}, map[string]int{}
 	var out []string
 	for _, n := range names {
-		name := goName(n)
-		for i := 2; used[name]; i++ {
-			name = fmt.Sprintf("%s%d", goName(n), i)
+		base := goName(n)
+		name := base
+		for i := max(2, last[base]); used[name]; i++ {
+			name = fmt.Sprintf("%s%d", base, i)
+			last[base] = i + 1
 		}
 		used[name] = true
 		out = append(out, name)
@@ -58,3 +66,8 @@ func oneLine(s string) string {
 	}
 	return s
 }
+
+// asLine makes one line of text a comment. Without the slashes jennifer takes text that
+// begins with /* or // for a whole comment and writes it as it is, so that a name from a model
+// could close it, or be a //go: directive.
+func asLine(s string) string { return "// " + s }

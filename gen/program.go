@@ -50,7 +50,7 @@ func (g *generator) steps() []jen.Code {
 		}
 		c := jen.Line()
 		for _, line := range wrap(text, 100) {
-			c.Comment(line).Line()
+			c.Comment(asLine(line)).Line()
 		}
 		list = append(list, c.Add(literal(reflect.ValueOf(s), true)))
 	}

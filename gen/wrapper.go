@@ -63,7 +63,7 @@ func (g *generator) packageComment(f *jen.File) {
 			continue
 		}
 		for _, l := range wrap(line, 80) {
-			f.PackageComment(l)
+			f.PackageComment(asLine(l))
 		}
 	}
 }
@@ -126,7 +126,7 @@ func (g *generator) ioTypes(f *jen.File, name, verb string, ports []plan.Port) {
 	fields := portNames(names(ports))
 	f.Type().Id(name).StructFunc(func(s *jen.Group) {
 		for i, p := range ports {
-			s.Id(fields[i]).Add(g.array(p)).Comment(fmt.Sprintf("%s, %s", oneLine(p.Name), g.prog.Whole(p.Shape)))
+			s.Id(fields[i]).Add(g.array(p)).Comment(asLine(fmt.Sprintf("%s, %s", oneLine(p.Name), g.prog.Whole(p.Shape))))
 		}
 	})
 }
@@ -145,7 +145,7 @@ func typesOf(ports []plan.Port) string {
 // comment writes a wrapped comment.
 func comment(f *jen.File, text string) {
 	for _, l := range wrap(text, 90) {
-		f.Comment(l)
+		f.Comment(asLine(l))
 	}
 }
 

@@ -13,6 +13,9 @@ var inf = float32(math.Inf(1))
 // error and not an allocation.
 const MaxElems = 1<<31 - 1
 
+// maxWindow bounds the positions of a pooling window: int8 has a factor for each.
+const maxWindow = 1 << 22
+
 // OutSize returns the number of window positions along axis i (0 height, 1
 // width) of an input of the given extent. With ceil a last position may start
 // inside the input or the padding before it and reach past the end (ONNX
@@ -203,6 +206,9 @@ func poolInfer(w Window, ceil bool, in []*Value, types ...DType) ([]Type, error)
 	}
 	if err := wantType(in[0], 0, types...); err != nil {
 		return nil, err
+	}
+	if k := w.Kernel; max(k[0], k[1]) > maxWindow || k[0]*k[1] > maxWindow {
+		return nil, fmt.Errorf("window of %dx%d: want at most %d positions", k[0], k[1], maxWindow)
 	}
 	for i := range 2 {
 		if w.Pad[i] >= w.Dilation[i]*(w.Kernel[i]-1)+1 || w.Pad[i+2] >= w.Dilation[i]*(w.Kernel[i]-1)+1 {

@@ -58,7 +58,14 @@ func (imp *importer) call(n *NodeProto) (*call, error) {
 // checkArity checks the numbers of operands and results, and that operands hold something.
 func (c *call) checkArity() error {
 	if n := len(c.in); n < c.op.least || c.op.most >= 0 && n > c.op.most {
-		return fmt.Errorf("has %d operands, want %d to %d", n, c.op.least, c.op.most)
+		want := fmt.Sprintf("%d to %d", c.op.least, c.op.most)
+		switch {
+		case c.op.most < 0:
+			want = fmt.Sprintf("at least %d", c.op.least)
+		case c.op.least == c.op.most:
+			want = fmt.Sprint(c.op.least)
+		}
+		return fmt.Errorf("has %d operands, opset %d's form has %s: export the model again", n, c.imp.opset, want)
 	}
 	if len(c.node.Outputs) == 0 || c.node.Outputs[0] == "" {
 		return errors.New("has no result")
@@ -107,7 +114,8 @@ func (c *call) operand(i int) *ir.Value {
 func (c *call) build(node string, names []string, op ir.Op, in []*ir.Value) ([]*ir.Value, error) {
 	n, err := ir.NewNode(node, op, in...)
 	if err != nil {
-		return nil, errors.Unwrap(err) // the node is in the message already
+		// The node is in the message already.
+		return nil, fmt.Errorf("%w; the model contradicts itself or has a form that ingot does not know: look at it with onnx.checker, or export it again", errors.Unwrap(err))
 	}
 	for i, v := range n.Out {
 		v.Name = names[i]

@@ -29,8 +29,11 @@ func (e *Error) Error() string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "onnx: %s: %d problems:", e.File, len(e.Problems))
-	for _, p := range e.Problems {
+	for _, p := range e.Problems[:min(len(e.Problems), mostProblems)] {
 		fmt.Fprintf(&b, "\n  %s", p)
+	}
+	if more := len(e.Problems) - mostProblems; more > 0 {
+		fmt.Fprintf(&b, "\n  and %d more", more)
 	}
 	return b.String()
 }
@@ -38,13 +41,13 @@ func (e *Error) Error() string {
 // String returns the problem in one line.
 func (p Problem) String() string {
 	if p.Op == "" {
-		return p.What
+		return short(p.What)
 	}
 	op := p.Op
 	if p.Domain != "" {
 		op = p.Domain + "." + op
 	}
-	return fmt.Sprintf("node %q: %s(%s): %s", p.Node, op, p.Operands, p.What)
+	return fmt.Sprintf("node %q: %s(%s): %s", short(p.Node), short(op), short(p.Operands), short(p.What))
 }
 
 // describe lists operands by name, type and shape.

@@ -11,9 +11,16 @@ import (
 	"strings"
 )
 
+// maxExternal is the bytes of external data that one import reads: the same piece of a file
+// may be read for many tensors, so the file's size is no limit.
+const maxExternal = 2 << 30
+
 // externalFiles reads tensors that lie in files beside the model. dir is the
-// model's folder, empty where it has none.
-type externalFiles struct{ dir string }
+// model's folder, empty where it has none; total counts the bytes that were read.
+type externalFiles struct {
+	dir   string
+	total *int64
+}
 
 // read returns the size bytes that the entries (location, offset, length) name.
 // The file must lie inside the model's folder: a model is untrusted input, and
@@ -44,6 +51,9 @@ func (f externalFiles) read(entries []StringStringPair, size int) ([]byte, error
 	}
 	if offset < 0 || length != int64(size) {
 		return nil, fmt.Errorf("external data in %q: offset %d and length %d, the tensor needs %d bytes", location, offset, length, size)
+	}
+	if *f.total += length; *f.total > maxExternal {
+		return nil, fmt.Errorf("external data in %q: the tensors take more than %d bytes in all", location, int64(maxExternal))
 	}
 	b, err := f.readAt(location, offset, length)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 // and arithmetic on integers and on few floats (the scales of a Resize). The
 // rest of constant folding is a pass on the graph.
 const (
-	maxFolded      = 1 << 30 // bytes that folding may use in one import: a small file must not fill the memory
+	maxFolded      = 1 << 28 // bytes that folding may use in one import: a small file must not fill the memory
 	foldedElem     = 16      // bytes that moving an element takes, with its index
 	maxFoldedFloat = 1 << 10 // elements of a float tensor that is folded
 )
@@ -53,6 +53,10 @@ func (imp *importer) fold(op ir.Op, in, out []*ir.Value) ([]*ir.Value, error) {
 	}
 	vals := make([]*ir.Value, len(out))
 	for i, v := range out {
+		if v.Shape.Elems() == 0 { // other extents may be huge
+			vals[i] = ir.Const(v.Name, ir.NewTensor(v.Type, v.Shape))
+			continue
+		}
 		vals[i] = ir.Const(v.Name, f(in, i, v.Shape))
 		if q := in[0].Quant; q != nil {
 			vals[i].Quant = q.Moved(op, in[0].Shape, v.Shape)
@@ -119,6 +123,9 @@ func strides(s ir.Shape) []int {
 // walk returns for every position of the shape s, row-major, base plus the sum
 // of its coordinates times the strides.
 func walk(s ir.Shape, stride []int, base int) []int {
+	if slices.Contains(s, 0) { // whatever the extents before it
+		return nil
+	}
 	idx := []int{base}
 	for i, d := range s {
 		next := make([]int, 0, len(idx)*d)

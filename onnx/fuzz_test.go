@@ -25,7 +25,7 @@ func corpus() [][]byte {
 			NewTensor("b", &ir.Tensor{Type: ir.S32, Shape: ir.Shape{2}, S32: []int32{7, 8}}), unsigned("k", 1, 2, 3, 4)},
 			node("QuantizeLinear: x, s, z -> q"), node("QLinearConv: q, s, z, w, t, v, s, z, b -> c"), node("DequantizeLinear: c, s, z -> y"),
 			node("DequantizeLinear: w, t, v -> d", attrI("axis", 0)), node("Conv: x, d -> e"), node("DynamicQuantizeLinear: e -> f, g, h"),
-			runtime(node("QLinearAdd: c, s, z, f, g, h, s, z -> o")), node("DequantizeLinear: o, s, z -> p")).Marshal(),
+			atRuntime(node("QLinearAdd: c, s, z, f, g, h, s, z -> o")), node("DequantizeLinear: o, s, z -> p")).Marshal(),
 	}
 }
 

@@ -86,7 +86,7 @@ func importModel(file string, data []byte, dir string, o Options) (*ir.Graph, er
 	}
 	imp := &importer{
 		file:   file,
-		files:  externalFiles{dir: dir},
+		files:  externalFiles{dir: dir, total: new(int64)},
 		opset:  opset,
 		graph:  &ir.Graph{Name: graphName(m.Graph.Name, file)},
 		inits:  map[string]*TensorProto{},
@@ -164,6 +164,9 @@ func (imp *importer) run(g *GraphProto, o Options) (*ir.Graph, error) {
 	if err := ir.Verify(imp.graph); err != nil {
 		return nil, fmt.Errorf("onnx: %s: %w", imp.file, err)
 	}
+	if err := checkMemory(imp.graph); err != nil {
+		return nil, fmt.Errorf("onnx: %s: %w", imp.file, err)
+	}
 	return imp.graph, nil
 }
 
@@ -174,6 +177,9 @@ func (imp *importer) report(format string, args ...any) {
 
 // declare checks that every value has one definition, and collects the names.
 func (imp *importer) declare(g *GraphProto) error {
+	if err := checkSizes(g); err != nil {
+		return err
+	}
 	if g.Sparse > 0 {
 		return fmt.Errorf("the graph has %d sparse initializers; export it with dense ones", g.Sparse)
 	}

@@ -16,8 +16,8 @@ func unsigned(name string, v ...uint8) *TensorProto {
 	return NewTensor(name, &ir.Tensor{Type: ir.U8, Shape: ir.Shape{len(v)}, U8: v})
 }
 
-// runtime marks the only node of a model as ONNX Runtime's own.
-func runtime(n *NodeProto) *NodeProto {
+// atRuntime marks the only node of a model as ONNX Runtime's own.
+func atRuntime(n *NodeProto) *NodeProto {
 	n.Domain = microsoft
 	return n
 }
@@ -37,7 +37,7 @@ func TestQuantizedOperators(t *testing.T) {
 		{[]*TensorProto{s, z}, []*NodeProto{node("QuantizeLinear: x, s, z -> q"), node("DequantizeLinear: q, s, z -> y")},
 			"QuantizeLinear{Axis:0 To:u8}(x, s, z) -> q 2x6\nDequantizeLinear{Axis:0}(q, s, z) -> y 2x6"},
 		{nil, []*NodeProto{node("DynamicQuantizeLinear: x -> y, s, z")}, "DynamicQuantizeLinear{}(x) -> y 2x6, s scalar, z scalar"},
-		{[]*TensorProto{s, z}, []*NodeProto{node("QuantizeLinear: x, s, z -> q"), runtime(node("QLinearSigmoid: q, s, z, s, z -> y"))},
+		{[]*TensorProto{s, z}, []*NodeProto{node("QuantizeLinear: x, s, z -> q"), atRuntime(node("QLinearSigmoid: q, s, z, s, z -> y"))},
 			"QuantizeLinear{Axis:0 To:u8}(x, s, z) -> q 2x6\nDequantizeLinear{Axis:0}(q, s, z) -> y/real0 2x6\n" +
 				"Unary{Act:sigmoid}(y/real0) -> y/exact 2x6\nQuantizeLinear{Axis:0 To:u8}(y/exact, s, z) -> y 2x6"},
 		{[]*TensorProto{bytesOf("w", []int{6, 1}, 1, 2, 3, 4, 5, 6), z}, []*NodeProto{node("QuantizeLinear: x, one, z -> q"), node("MatMulInteger: q, w, z -> i"), node("Cast: i -> y", attrI("to", 1))},
@@ -103,9 +103,9 @@ func TestBadQuantization(t *testing.T) {
 		{[]*TensorProto{some("s", 1, 2), s8s("w", 1)}, node("DequantizeLinear: w, s -> y"), "axis 1 of a 1-dimensional"},
 		{[]*TensorProto{s}, node("DequantizeLinear: x, s -> y"), "operand 0 is f32"},
 		{[]*TensorProto{s, z, bytesOf("w", []int{1, 1}, 1), s8s("q", 1), s8s("v", 1)}, node(conv), "the weights have 2 axes, the input 1"},
-		{[]*TensorProto{s, z, s8s("q", 1)}, runtime(node("QLinearConcat: s, z, q, s, z, q -> y")), "want scale and zero point"},
-		{[]*TensorProto{s, z, s8s("q", 1)}, runtime(node("QLinearGlobalAveragePool: q, s, z, s, z -> y", attrI("channels_last", 1))), "channels_last is 1"},
-		{nil, runtime(node("FusedConv: x -> y")), "com.microsoft.FusedConv"},
+		{[]*TensorProto{s, z, s8s("q", 1)}, atRuntime(node("QLinearConcat: s, z, q, s, z, q -> y")), "want scale and zero point"},
+		{[]*TensorProto{s, z, s8s("q", 1)}, atRuntime(node("QLinearGlobalAveragePool: q, s, z, s, z -> y", attrI("channels_last", 1))), "channels_last is 1"},
+		{nil, atRuntime(node("FusedConv: x -> y")), "com.microsoft.FusedConv"},
 	} {
 		_, err := ImportBytes(model(21, img, c.inits, c.node).Marshal(), "", Options{})
 		if c.want == "" {

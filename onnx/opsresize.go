@@ -100,6 +100,9 @@ func (c *call) resizeNearest(r *resizing) error {
 	border := ir.Pad{Before: make([]int, len(maps)), After: make([]int, len(maps)), Value: r.extrapolation}
 	index := make([][]int, len(maps))
 	for i, m := range maps {
+		if err := c.imp.spend(m.out, foldedElem); err != nil {
+			return fmt.Errorf("axis %d: %w", i, err)
+		}
 		if index[i], border.Before[i], err = r.index(m); err != nil {
 			return fmt.Errorf("axis %d: %w", i, err)
 		}

@@ -78,12 +78,12 @@ func (t *TensorProto) tensor(files externalFiles) (*ir.Tensor, error) {
 	out := &ir.Tensor{Type: typ, Shape: shape}
 	if len(raw) > 0 || t.DataLocation == 1 {
 		if len(raw) != n*t.DataType.size() {
-			return nil, fmt.Errorf("has %d bytes of data, %s of %s needs %d", len(raw), t.DataType, shape, n*t.DataType.size())
+			return nil, fmt.Errorf("has %d bytes of data, %s of %s needs %d: the file is damaged, export the model again", len(raw), t.DataType, shape, n*t.DataType.size())
 		}
 		return out, fillRaw(out, t.DataType, raw, n)
 	}
 	if have := t.typedLen(); have != n {
-		return nil, fmt.Errorf("has %d elements of data, %s of %s needs %d", have, t.DataType, shape, n)
+		return nil, fmt.Errorf("has %d elements of data, %s of %s needs %d: the file is damaged, export the model again", have, t.DataType, shape, n)
 	}
 	return out, t.fillTyped(out, n)
 }

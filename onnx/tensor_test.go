@@ -159,3 +159,22 @@ func TestExternalData(t *testing.T) {
 		}
 	}
 }
+
+// TestExternalTotal reads the same piece of a file for many tensors: a few bytes of model for
+// each must not take the memory of all.
+func TestExternalTotal(t *testing.T) {
+	files := externalFiles{dir: t.TempDir(), total: new(int64)}
+	if err := os.WriteFile(filepath.Join(files.dir, "w"), make([]byte, 8), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	entries := []StringStringPair{{"location", "w"}}
+	if _, err := files.read(entries, 8); err != nil {
+		t.Fatal(err)
+	}
+	*files.total = maxExternal - 8
+	if _, err := files.read(entries, 8); err != nil {
+		t.Errorf("the last bytes: %v", err)
+	}
+	_, err := files.read(entries, 8)
+	wantError(t, err, `external data in "w"`, "more than 2147483648 bytes in all")
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/ingot-go/ingot"
 	"github.com/ingot-go/ingot/internal/codesize"
 	"github.com/ingot-go/ingot/internal/gotool"
+	"github.com/ingot-go/ingot/internal/inspect"
 )
 
 var buildCommand = command{
@@ -146,7 +147,7 @@ func accuracyOf(r *ingot.Report) string {
 func printKept(line func(key, format string, a ...any), r *ingot.Report) {
 	for _, n := range r.Quant.Nodes {
 		if !n.Int8 {
-			line("", "fp32: %s (%s): %s", n.Name, n.Op, n.Why)
+			line("", "fp32: %s (%s): %s", inspect.Name(n.Name), n.Op, inspect.Name(n.Why))
 		}
 	}
 	for _, n := range r.Quant.Notes {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -79,9 +78,12 @@ type exclude struct {
 // Read returns the options that a YAML file describes. Errors name the file, the
 // key and what to write.
 func Read(path string) (ingot.Options, error) {
-	data, err := os.ReadFile(path)
+	data, err := readSmall(path)
 	if err != nil {
 		return ingot.Options{}, err
+	}
+	if err := checkNesting(data); err != nil {
+		return ingot.Options{}, fmt.Errorf("%s: %w", path, err)
 	}
 	var f file
 	err = yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&f)
@@ -89,7 +91,7 @@ func Read(path string) (ingot.Options, error) {
 	case errors.Is(err, io.EOF):
 		return ingot.Options{}, fmt.Errorf("%s: the file is empty: want at least model: NAME.onnx", path)
 	case err != nil:
-		return ingot.Options{}, fmt.Errorf("%s: %s", path, yaml.FormatError(err, false, true))
+		return ingot.Options{}, fmt.Errorf("%s: %s", path, short(yaml.FormatError(err, false, true)))
 	}
 	o, err := f.options(filepath.Dir(path))
 	if err != nil {

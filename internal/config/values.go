@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 
@@ -108,7 +107,7 @@ func (l *labels) load(in func(string) string) ([]string, error) {
 	if l.file == "" {
 		return l.list, nil
 	}
-	data, err := os.ReadFile(in(l.file))
+	data, err := readSmall(in(l.file))
 	if err != nil {
 		return nil, fmt.Errorf("labels: %w", err)
 	}

@@ -4,8 +4,11 @@ package inspect
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/ingot-go/ingot/ir"
 	"github.com/ingot-go/ingot/quant"
@@ -17,7 +20,7 @@ import (
 func Table(w io.Writer, g *ir.Graph, r *quant.Report) error {
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	for _, v := range g.Inputs {
-		fmt.Fprintf(t, "input %s: %s %s\n", v.Name, v.Type, v.Shape)
+		fmt.Fprintf(t, "input %s: %s %s\n", Name(v.Name), v.Type, v.Shape)
 	}
 	bits := map[string]int{}
 	head := "NODE\tOPERATOR\tINPUTS\tOUTPUTS\tPARAMETERS\tMACS"
@@ -31,17 +34,26 @@ func Table(w io.Writer, g *ir.Graph, r *quant.Report) error {
 	ops := map[string]int{}
 	for _, n := range g.Nodes {
 		ops[n.Op.Kind()]++
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s", n.Name, form(n), shapes(n.In), shapes(n.Out), count(ir.Params(n)), count(ir.MACs(n)))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s", Name(n.Name), form(n), shapes(n.In), shapes(n.Out), count(ir.Params(n)), count(ir.MACs(n)))
 		if r != nil {
 			fmt.Fprintf(t, "\t%s\t%s\t%s", n.Out[0].Type, scale(n.Out[0]), count(int64(bits[n.Name])))
 		}
 		fmt.Fprintln(t)
 	}
 	for _, v := range g.Outputs {
-		fmt.Fprintf(t, "output %s: %s %s\n", v.Name, v.Type, v.Shape)
+		fmt.Fprintf(t, "output %s: %s %s\n", Name(v.Name), v.Type, v.Shape)
 	}
 	fmt.Fprintf(t, "total: %d nodes, %d parameters, %.4g million MACs\n", len(g.Nodes), g.Params(), float64(g.MACs())/1e6)
 	return t.Flush()
+}
+
+// Name is a name of a model as it may go to a terminal: in quotes, as in Go, where it has
+// characters that are not printed, such as those that a terminal obeys.
+func Name(s string) string {
+	if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) || !utf8.ValidString(s) {
+		return strconv.Quote(s)
+	}
+	return s
 }
 
 // Dot writes a graph for graphviz.

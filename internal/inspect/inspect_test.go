@@ -65,3 +65,12 @@ func TestQuantizedTable(t *testing.T) {
 		t.Errorf("line of the convolution: %q", line)
 	}
 }
+
+// TestName keeps what a terminal obeys out of its sight.
+func TestName(t *testing.T) {
+	for name, want := range map[string]string{"a/b c": "a/b c", "名前": "名前", "a\x1b[31m": `"a\x1b[31m"`, "a\nb": `"a\nb"`, "\u202ea": `"\u202ea"`, "\xff": `"\xff"`} {
+		if got := Name(name); got != want {
+			t.Errorf("%q becomes %s, want %s", name, got, want)
+		}
+	}
+}

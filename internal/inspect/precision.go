@@ -19,7 +19,7 @@ func Precision(w io.Writer, g *ir.Graph, r *quant.Report) error {
 		if n.Int8 {
 			continue
 		}
-		if _, err := fmt.Fprintf(w, "fp32: %s (%s): %s\n", n.Name, n.Op, n.Why); err != nil {
+		if _, err := fmt.Fprintf(w, "fp32: %s (%s): %s\n", Name(n.Name), n.Op, Name(n.Why)); err != nil {
 			return err
 		}
 	}
@@ -33,7 +33,7 @@ func Precision(w io.Writer, g *ir.Graph, r *quant.Report) error {
 		default:
 			continue
 		}
-		if _, err := fmt.Fprintf(w, "%s: %s %s to %s\n", how, n.In[0].Name, n.In[0].Shape, n.Out[0].Name); err != nil {
+		if _, err := fmt.Fprintf(w, "%s: %s %s to %s\n", how, Name(n.In[0].Name), n.In[0].Shape, Name(n.Out[0].Name)); err != nil {
 			return err
 		}
 	}

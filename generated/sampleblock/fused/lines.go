@@ -15,14 +15,3 @@ func (w *work) pieces(total, cost int, do func(from, to int)) {
 		}
 	}
 }
-
-// lines are all lines of elements along an axis of a row-major tensor: N elements
-// Inner apart each.
-type lines struct {
-	Outer, N, Inner int
-}
-
-func (l *lines) count() int { return l.Outer * l.Inner }
-
-// first returns the first element of a line.
-func (l *lines) first(line int) int { return line/l.Inner*l.N*l.Inner + line%l.Inner }
