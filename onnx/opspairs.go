@@ -68,15 +68,43 @@ func (c *call) chain(fn ir.BinaryKind, last func(op ir.Op, in ...*ir.Value) erro
 	return c.result(ir.Identity{}, all)
 }
 
-// several imports Sum, Max and Min, on constants of shape arithmetic too.
+// several imports Sum, Max and Min, on constants of shape arithmetic too. A maximum or a minimum with
+// one constant is a limit.
 func several(fn ir.BinaryKind) func(*call) error {
 	two := arithmetic(fn)
 	return func(c *call) error {
+		if x, limit, ok := c.limit(fn); ok {
+			return c.result(ir.Unary{Act: limit}, x)
+		}
 		if len(c.in) == 2 && c.in[1] != nil {
 			return two(c)
 		}
 		return c.chain(fn, c.result)
 	}
+}
+
+// limit returns the operand and the activation of a Max or Min with one constant number.
+func (c *call) limit(fn ir.BinaryKind) (x *ir.Value, act ir.Act, ok bool) {
+	if fn == ir.Add || len(c.in) != 2 {
+		return nil, act, false
+	}
+	for i, v := range c.in {
+		x := c.in[1-i]
+		if v == nil || x == nil || x.IsConst() || !v.IsConst() || v.Type != ir.F32 || x.Type != ir.F32 || v.Shape.Elems() != 1 || len(v.Shape) > len(x.Shape) {
+			continue
+		}
+		inf := float32(math.Inf(1))
+		switch bound := v.Const.F32[0]; {
+		case bound-bound != 0: // NaN or infinite: the general form
+		case fn == ir.Min:
+			return x, ir.Act{Kind: ir.Clip, A: -inf, B: bound}, true
+		case bound == 0:
+			return x, ir.Act{Kind: ir.Relu}, true
+		default:
+			return x, ir.Act{Kind: ir.Clip, A: bound, B: inf}, true
+		}
+	}
+	return nil, act, false
 }
 
 // mean imports Mean as the sum divided by the number of operands.

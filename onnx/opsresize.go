@@ -100,10 +100,11 @@ func (c *call) resizeNearest(r *resizing) error {
 	border := ir.Pad{Before: make([]int, len(maps)), After: make([]int, len(maps)), Value: r.extrapolation}
 	index := make([][]int, len(maps))
 	for i, m := range maps {
-		if err := c.imp.spend(m.out, foldedElem); err != nil {
-			return fmt.Errorf("axis %d: %w", i, err)
+		index[i], border.Before[i], err = r.index(m)
+		if err == nil {
+			err = c.imp.spend(m.out, foldedElem)
 		}
-		if index[i], border.Before[i], err = r.index(m); err != nil {
+		if err != nil {
 			return fmt.Errorf("axis %d: %w", i, err)
 		}
 		border.After[i] = m.out - border.Before[i] - len(index[i])

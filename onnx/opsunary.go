@@ -69,6 +69,14 @@ func sign(c *call) error {
 	return c.result(ir.Unary{Act: ir.Act{Kind: ir.Sign}}, c.in[0])
 }
 
+// neg imports Neg: of real numbers as a factor, which layers take up.
+func neg(c *call) error {
+	if c.in[0].Type != ir.F32 || c.in[0].IsConst() {
+		return rounding(ir.Neg, func(x float64) float64 { return -x })(c)
+	}
+	return c.result(ir.Affine{Mul: []float32{-1}, Add: []float32{0}}, c.in[0])
+}
+
 // gelu imports Gelu in both of its forms.
 func gelu(c *call) error {
 	switch form := c.str("approximate", "none"); form {

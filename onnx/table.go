@@ -55,7 +55,7 @@ var operators = map[string]operator{
 	"Atanh":       {9, 21, 1, 1, unary(ir.Atanh, nil)},
 	"Sqrt":        {6, 21, 1, 1, rounding(ir.Sqrt, math.Sqrt)},
 	"Abs":         {6, 21, 1, 1, rounding(ir.Abs, math.Abs)},
-	"Neg":         {6, 21, 1, 1, rounding(ir.Neg, func(x float64) float64 { return -x })},
+	"Neg":         {6, 21, 1, 1, neg},
 	"Ceil":        {6, 21, 1, 1, rounding(ir.Ceil, math.Ceil)},
 	"Floor":       {6, 21, 1, 1, rounding(ir.Floor, math.Floor)},
 	"Round":       {11, 21, 1, 1, rounding(ir.Round, math.RoundToEven)},

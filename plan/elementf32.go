@@ -48,6 +48,11 @@ func (p *planner) after(a ir.Act) (lo, hi float32, clamp bool, then func() []por
 
 // unaryF32 plans a function of one variable.
 func (p *planner) unaryF32(n *ir.Node, act ir.Act) error {
+	if act.Kind == ir.Power && act.A == 2 { // products have a kernel
+		square := *n
+		square.Op, square.In = ir.Binary{Fn: ir.Mul}, []*ir.Value{n.In[0], n.In[0]}
+		return p.binaryF32(&square, ir.Binary{Fn: ir.Mul})
+	}
 	x, err := p.operand(n, n.In[0], [4]int{})
 	if err != nil {
 		return err

@@ -127,7 +127,8 @@ func (p *planner) pad(n *ir.Node, op ir.Pad, x, y *place) error {
 	dims := x.dims.Clone()
 	if op.Mode != ir.PadConstant {
 		if len(dims) != 4 || op.Before[0]|op.Before[1]|op.After[0]|op.After[1] != 0 || !isImage(n.Out[0]) {
-			return fmt.Errorf("reflected or repeated padding of %s has no kernel: want the rows and columns of one image", x.dims)
+			p.padAxes(n, op, x, y)
+			return nil
 		}
 		return p.resize(n, x, y, padIndex(op, 2, dims[2]), padIndex(op, 3, dims[3]))
 	}

@@ -88,7 +88,7 @@ func (m *mover) step(x *ir.Value) *ir.Value {
 	for i := range ones {
 		ones[i] = 1
 	}
-	switch m.rng.IntN(7) {
+	switch m.rng.IntN(8) {
 	case 5:
 		to := append(ir.Shape{2}, s...)
 		for i := range s {
@@ -99,6 +99,12 @@ func (m *mover) step(x *ir.Value) *ir.Value {
 		return m.add(ir.Expand{Shape: to}, x).Out[0]
 	case 0:
 		return m.add(ir.Transpose{Perm: m.rng.Perm(len(s))}, x).Out[0]
+	case 6:
+		before, after := append([]int{}, zeros...), append([]int{}, zeros...)
+		for i := range s {
+			before[i], after[i] = m.rng.IntN(s[i]), m.rng.IntN(s[i])
+		}
+		return m.add(ir.Pad{Before: before, After: after, Mode: ir.PadMode(1 + m.rng.IntN(2))}, x).Out[0]
 	case 1:
 		before, after := append([]int{}, zeros...), append([]int{}, zeros...)
 		before[axis], after[axis] = m.rng.IntN(3), m.rng.IntN(3)

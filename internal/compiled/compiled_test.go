@@ -55,6 +55,46 @@ func network(t *testing.T) *ir.Graph {
 	return g
 }
 
+// TestTypes has a network of bytes whose outputs are real numbers and integers.
+func TestTypes(t *testing.T) {
+	x := &ir.Value{Name: "x", Type: ir.U8, Shape: ir.Shape{1, 4, 5, 3}}
+	g := &ir.Graph{Name: "bytes", Inputs: []*ir.Value{x}}
+	add := func(name string, op ir.Op, in ...*ir.Value) *ir.Value {
+		n, err := g.Add(name, op, in...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n.Out[0]
+	}
+	y := add("planes", ir.Transpose{Perm: []int{0, 3, 1, 2}}, add("real", ir.Cast{To: ir.F32}, x))
+	soft := add("soft", ir.Unary{Act: ir.Act{Kind: ir.Softsign}}, y)
+	g.Outputs = []*ir.Value{soft, add("whole", ir.Cast{To: ir.I64}, y)}
+	e, err := New(t.Context(), g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	in := ir.NewTensor(ir.U8, x.Shape)
+	for i := range in.U8 {
+		in.U8[i] = uint8(4 * i)
+	}
+	shown := 0
+	out, err := e.Run([]*ir.Tensor{in}, func(p exec.Point, v *ir.Tensor) {
+		if p.Value.Def != nil {
+			shown++
+			if v.Type != ir.F32 {
+				t.Errorf("%s is shown as %s", p, v.Type)
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if shown != 3 || out[1].I64[0] != 0 || out[1].I64[1] != 12 || out[0].F32[1] != 12.0/13 {
+		t.Errorf("%d values were shown, outputs are %v", shown, out)
+	}
+}
+
 // inputs are three of network's.
 func inputs() (all [][]*ir.Tensor) {
 	r := rand.New(rand.NewPCG(3, 4))

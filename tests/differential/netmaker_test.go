@@ -47,9 +47,12 @@ func (m *netMaker) constant(scale float64, shape ...int) *ir.Value {
 func (m *netMaker) inputs() []*ir.Tensor {
 	var in []*ir.Tensor
 	for _, v := range m.g.Inputs {
-		x := ir.NewTensor(ir.F32, v.Shape)
+		x := ir.NewTensor(v.Type, v.Shape)
 		for i := range x.F32 {
 			x.F32[i] = float32(m.NormFloat64())
+		}
+		for i := range x.U8 {
+			x.U8[i] = uint8(m.Uint32())
 		}
 		in = append(in, x)
 	}
@@ -60,17 +63,24 @@ func (m *netMaker) inputs() []*ir.Tensor {
 func (m *netMaker) build() {
 	x := &ir.Value{Name: "input", Type: ir.F32, Shape: ir.Shape{1, m.pick(1, 3, 4), 5 + m.IntN(10), 5 + m.IntN(10)}}
 	m.g.Inputs = []*ir.Value{x}
+	if m.IntN(6) == 0 { // bytes of a picture
+		x.Type = ir.U8
+		x = m.value(ir.Affine{Mul: []float32{1.0 / 64}, Add: []float32{-2}}, m.value(ir.Cast{To: ir.F32}, x))
+	}
 	all := []*ir.Value{m.conv(x, m.pick(8, 12, 16), 3, m.pick(1, 2), 1)}
 	for range 5 + m.IntN(11) {
 		from := all[max(0, len(all)-1-m.IntN(3))]
 		blocks := []func(*ir.Value) *ir.Value{m.layer, m.layer, m.separable, m.separable, m.pool, m.residual, m.residual,
 			m.branches, m.dense, m.shuffleUnit, m.squeeze, m.activation, m.rearrange, m.arithmetic, m.enlarge,
-			m.attention, m.layerNorm}
+			m.attention, m.layerNorm, m.plain, m.plain}
 		all = append(all, blocks[m.IntN(len(blocks))](from))
 	}
 	m.g.Outputs = []*ir.Value{m.head(all[len(all)-1])}
 	if side := all[m.IntN(len(all))]; m.IntN(4) == 0 && !slices.Contains(m.g.Outputs, side) {
 		m.g.Outputs = append(m.g.Outputs, side)
+	}
+	if m.IntN(6) == 0 { // a mask
+		m.g.Outputs = append(m.g.Outputs, m.value(ir.Compare{Fn: ir.Less}, all[0], m.constant(0.5)))
 	}
 	m.g.RemoveDead()
 	if err := ir.Verify(m.g); err != nil {

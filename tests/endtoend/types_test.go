@@ -65,7 +65,7 @@ func TestTypes(t *testing.T) {
 		t.Fatal(err)
 	}
 	archive(t, filepath.Join(module, "in.npz"), map[string][]byte{"x": pixels.Bytes(), "shift": shift.Bytes()})
-	for _, args := range [][]string{{"-precision", "fp32"}, {"-calib", "in.npz"}} {
+	for _, args := range [][]string{{"-precision", "fp32", "-batch", "2"}, {"-calib", "in.npz"}} {
 		out := must(t, module, append(append([]string{"build"}, args...), "-o", "net", "-pkg", "net", "typed.onnx")...)
 		if !strings.Contains(out, "in plain Go: ") {
 			t.Errorf("the report does not say what runs in plain Go:\n%s", out)
@@ -74,7 +74,11 @@ func TestTypes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{"[64]uint8", "[2]int32", "[72]float32", "[72]bool", "[72]int64", "[2]int8"} {
+		types := []string{"[64]uint8", "[2]int32", "[72]float32", "[72]bool", "[72]int64", "[2]int8"}
+		if args[0] == "-precision" { // two images
+			types = []string{"[128]uint8", "[4]int32", "[144]float32", "[144]bool", "[144]int64", "[4]int8"}
+		}
+		for _, want := range types {
 			if !strings.Contains(string(model), want) {
 				t.Errorf("model.go lacks %q", want)
 			}
