@@ -34,7 +34,7 @@ type (
 	Slopes        = slopes
 	Softmax       = softmax
 	Product       = product
-	Lines         = lines
+	Lines         = axisLines
 	Reduce        = reduce
 	ReduceFn      = reduceFn
 	SoftmaxFn     = softmaxFn
