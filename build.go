@@ -206,6 +206,7 @@ func (b *build) plan() (err error) {
 		return fmt.Errorf("%s: %w", b.o.Model, err)
 	}
 	b.program = plan.Batch(b.program, b.o.Batch)
+	b.report.PlainGo = b.program.PlainGo
 	b.report.Steps, b.report.Weights, b.report.Arena = len(b.program.Steps), len(b.program.Weights), max(1, b.o.Batch)*b.program.Arena
 	return nil
 }

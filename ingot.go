@@ -17,6 +17,7 @@ import (
 	"github.com/ingot-go/ingot/ir/interp"
 	"github.com/ingot-go/ingot/ir/pass"
 	"github.com/ingot-go/ingot/onnx"
+	"github.com/ingot-go/ingot/plan"
 	"github.com/ingot-go/ingot/quant"
 )
 
@@ -70,6 +71,7 @@ type Report struct {
 	Accuracy  *quant.Accuracy // nil where there were no inputs to measure it on, or all are fp32
 	Pictures  string          // how pictures become the input; empty if nothing was said about them
 	Ranges    string          // where the ranges came from; empty where all are fp32
+	PlainGo   []plan.PlainGo  // operators that run in plain Go
 	MACs      int64
 	Steps     int
 	Weights   int // bytes

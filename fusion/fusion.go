@@ -62,10 +62,21 @@ func Passes(eval Eval) []pass.Pass {
 		{Name: "recognize hard-sigmoid", Run: each(recognizeHardSigmoid), After: []pass.Order{
 			{Pass: "recognize hard-swish", Reason: "its factor 1/6 may follow the product"}}},
 		{Name: "recognize silu", Run: each(recognizeSilu)},
+		{Name: "recognize gelu", Run: each(recognizeGelu), After: []pass.Order{
+			{Pass: "constants to affine", Reason: "its constants are matched as Affine"}}},
+		{Name: "recognize gelu by tanh", Run: each(recognizeGeluTanh), After: []pass.Order{
+			{Pass: "constants to affine", Reason: "its constants are matched as Affine"}}},
+		{Name: "recognize softplus", Run: each(recognizeSoftplus), After: []pass.Order{
+			{Pass: "constants to affine", Reason: "1 + exp(x) is matched as Affine"}}},
+		{Name: "recognize mish", Run: each(recognizeMish), After: []pass.Order{
+			{Pass: "recognize softplus", Reason: "it matches the Softplus"}}},
+		{Name: "recognize softsign", Run: each(recognizeSoftsign), After: []pass.Order{
+			{Pass: "constants to affine", Reason: "1 + |x| is matched as Affine"}}},
 
 		// Factors and shifts into weights and biases.
 		{Name: "batch norm to affine", Run: each(batchNormToAffine), After: []pass.Order{
-			{Pass: "recognize hard-sigmoid", Reason: "merged with a BatchNorm, x+3 is no longer seen"}}},
+			{Pass: "recognize hard-sigmoid", Reason: "merged with a BatchNorm, x+3 is no longer seen"},
+			{Pass: "recognize gelu", Reason: "merged with a BatchNorm, x/sqrt(2) is no longer seen"}}},
 		{Name: "affine into previous layer", Run: each(affineIntoPrevious), After: []pass.Order{
 			{Pass: "batch norm to affine", Reason: "a BatchNorm folds as an Affine"},
 			{Pass: "recognize hard-sigmoid", Reason: "folded into the weights, x+3 is no longer seen"}}},

@@ -25,7 +25,7 @@ func (p *planner) activation(a ir.Act, sum bool, limits ir.Act) func() portable.
 	}
 	s.Lo, s.Hi, s.Clamp = limits.IsClamp()
 	k.Clamp = s.Clamp
-	if s.Curve = curveOf(a); s.Curve != nil {
+	if s.Curve = p.curve(a); s.Curve != nil {
 		return func() portable.Activation { return s }
 	}
 	p.useBoth(k)

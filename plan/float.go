@@ -121,6 +121,7 @@ func (p *planner) plain(n *ir.Node) error {
 	if err != nil {
 		return err
 	}
+	p.countPlain(n, ir.Act{})
 	refs := make([]valueRef, len(n.In))
 	reads := make([]*place, len(n.In))
 	for i, v := range n.In {

@@ -60,7 +60,9 @@ func (m *plainMaker) tensor(t ir.DType, s ir.Shape) {
 	m.g.Inputs, m.in, m.args = append(m.g.Inputs, v), append(m.in, x), append(m.args, v)
 }
 
-func (m *plainMaker) anyType() ir.DType { return []ir.DType{ir.F32, ir.U8, ir.S32, ir.I64}[m.rng.IntN(4)] }
+func (m *plainMaker) anyType() ir.DType {
+	return []ir.DType{ir.F32, ir.U8, ir.S32, ir.I64}[m.rng.IntN(4)]
+}
 
 // index is a type of indices.
 func (m *plainMaker) index() ir.DType { return []ir.DType{ir.S32, ir.I64}[m.rng.IntN(2)] }

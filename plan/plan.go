@@ -27,8 +27,9 @@ type Program struct {
 	Kernels         [spec.NumISA][]spec.Kernel // by name; steps have indices into them
 	// Image says that the first step quantizes the only input, an image, so that a
 	// picture can be written to that step's result instead.
-	Image bool
-	Batch portable.Batch // how it runs on several images at a time; its zero value is one
+	Image   bool
+	PlainGo []PlainGo      // operators without a kernel, the most frequent first
+	Batch   portable.Batch // how it runs on several images at a time; its zero value is one
 }
 
 // Port is an input or an output of the program, in row-major order.
@@ -166,6 +167,7 @@ func describe(form string, n *ir.Node) string {
 
 // finish lays out the arena, numbers the kernels and makes the steps.
 func (p *planner) finish() {
+	p.sortPlain()
 	p.imageFirst()
 	p.lifetimes()
 	p.prog.Arena = allocate(p.buffers)

@@ -143,6 +143,11 @@ var aliases = map[string][]string{
 var activations = map[ir.ActKind]string{
 	ir.Relu: "Relu", ir.Clip: "Clip", ir.LeakyRelu: "LeakyRelu", ir.Sigmoid: "Sigmoid", ir.Tanh: "Tanh",
 	ir.HardSigmoid: "HardSigmoid", ir.HardSwish: "HardSwish", ir.Elu: "Elu", ir.Exp: "Exp", ir.Silu: "Silu",
+	ir.Swish: "Swish", ir.Selu: "Selu", ir.Celu: "Celu", ir.Softplus: "Softplus", ir.Softsign: "Softsign", ir.Mish: "Mish", ir.Gelu: "Gelu",
+	ir.GeluTanh: "Gelu", ir.ThresholdedRelu: "ThresholdedRelu", ir.Shrink: "Shrink", ir.Abs: "Abs", ir.Neg: "Neg", ir.Reciprocal: "Reciprocal",
+	ir.Sqrt: "Sqrt", ir.Log: "Log", ir.Erf: "Erf", ir.Power: "Pow", ir.Floor: "Floor", ir.Ceil: "Ceil", ir.Round: "Round", ir.Sign: "Sign",
+	ir.Sin: "Sin", ir.Cos: "Cos", ir.Tan: "Tan", ir.Asin: "Asin", ir.Acos: "Acos", ir.Atan: "Atan", ir.Sinh: "Sinh", ir.Cosh: "Cosh",
+	ir.Asinh: "Asinh", ir.Acosh: "Acosh", ir.Atanh: "Atanh",
 }
 
 // operators returns what a node's operator is called.

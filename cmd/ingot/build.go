@@ -115,6 +115,13 @@ func printReport(ctx context.Context, w io.Writer, r *ingot.Report, took time.Du
 	} else {
 		line("precision", "%s, %d nodes", r.Precision, r.FP32)
 	}
+	if len(r.PlainGo) > 0 {
+		var all []string
+		for _, p := range r.PlainGo {
+			all = append(all, p.String())
+		}
+		line("kernels", "none of their own, in plain Go: %s", strings.Join(all, ", "))
+	}
 	line("size", "%.4g million MACs in %d steps, weights %s, workspace %s%s", float64(r.MACs)/1e6, r.Steps, size(r.Weights), size(r.Arena), code(ctx, r))
 	switch {
 	case r.Precision == ingot.FP32:

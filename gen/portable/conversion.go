@@ -60,18 +60,18 @@ func convertRun[F number](w *work, c *boundConversion, x []F, first int) {
 			y[i] = float32(v)
 		}
 	case kindI64:
-		whole(numbers[int64](w, &c.y)[first:], x, math.MinInt64, math.MaxInt64)
+		toIntegers(numbers[int64](w, &c.y)[first:], x, math.MinInt64, math.MaxInt64)
 	case kindS32:
-		whole(numbers[int32](w, &c.y)[first:], x, math.MinInt32, math.MaxInt32)
+		toIntegers(numbers[int32](w, &c.y)[first:], x, math.MinInt32, math.MaxInt32)
 	case kindU8:
-		whole(numbers[uint8](w, &c.y)[first:], x, 0, math.MaxUint8)
+		toIntegers(numbers[uint8](w, &c.y)[first:], x, 0, math.MaxUint8)
 	case kindS8:
-		whole(numbers[int8](w, &c.y)[first:], x, math.MinInt8, math.MaxInt8)
+		toIntegers(numbers[int8](w, &c.y)[first:], x, math.MinInt8, math.MaxInt8)
 	}
 }
 
-// whole converts to integers, whose range is from lo to hi.
-func whole[T int64 | int32 | uint8 | int8, F number](y []T, x []F, lo, hi int64) {
+// toIntegers converts to integers, whose range is from lo to hi.
+func toIntegers[T int64 | int32 | uint8 | int8, F number](y []T, x []F, lo, hi int64) {
 	for i, v := range x {
 		if F(1)/2 == 0 { // integers
 			y[i] = T(v)

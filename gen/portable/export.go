@@ -82,7 +82,7 @@ type (
 	PowerCurve  = powerCurve
 	TrigCurve   = trigCurve
 	Repeats     = repeats
-	Pairs       = pairs
+	Pairs       = pairwise
 	PairFn      = pairFn
 	Comparisons = comparisons
 	Comparison  = comparison

@@ -82,22 +82,24 @@ const (
 	fmodPair // the rest with the sign of the dividend
 )
 
-// pairs is a function of two tensors of a number type.
-type pairs struct {
+// pairwise is a function of two tensors of a number type.
+type pairwise struct {
 	Name    string
 	A, B, Y values
 	Fn      pairFn
 	Shape   repeats
 }
 
-type boundPairs struct {
-	*pairs
+type boundPairwise struct {
+	*pairwise
 	a, b, y operand
 }
 
-func (p pairs) bind(m *model) layer { return &boundPairs{&p, p.A.bind(m), p.B.bind(m), p.Y.bind(m)} }
+func (p pairwise) bind(m *model) layer {
+	return &boundPairwise{&p, p.A.bind(m), p.B.bind(m), p.Y.bind(m)}
+}
 
-func (p *boundPairs) run(w *work) {
+func (p *boundPairwise) run(w *work) {
 	switch p.Y.Kind {
 	case kindF32:
 		a, b, y := p.a.get(w), p.b.get(w), p.y.get(w)
@@ -107,17 +109,17 @@ func (p *boundPairs) run(w *work) {
 			}
 		})
 	case kindI64:
-		integerPairs[int64](w, p)
+		integersPairwise[int64](w, p)
 	case kindS32:
-		integerPairs[int32](w, p)
+		integersPairwise[int32](w, p)
 	case kindU8:
-		integerPairs[uint8](w, p)
+		integersPairwise[uint8](w, p)
 	case kindS8:
-		integerPairs[int8](w, p)
+		integersPairwise[int8](w, p)
 	}
 }
 
-func integerPairs[T int64 | int32 | uint8 | int8](w *work, p *boundPairs) {
+func integersPairwise[T int64 | int32 | uint8 | int8](w *work, p *boundPairwise) {
 	a, b, y := numbers[T](w, &p.a), numbers[T](w, &p.b), numbers[T](w, &p.y)
 	p.Shape.each(w, func(r runOf) {
 		for i := range r.n {

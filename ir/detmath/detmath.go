@@ -90,27 +90,41 @@ func Sigmoid(x float64) float64 {
 	return 1 / (1 + Exp(-x))
 }
 
-// Erf returns the error function of x, by the series
-// 2/sqrt(pi) * exp(-x*x) * sum x*(2x*x)^n/(1*3*...*(2n+1)), whose terms are all of
-// one sign (Abramowitz and Stegun 7.1.6).
+// The coefficients of Erf.
+var (
+	erfA = [...]float64{3.16112374387056560e00, 1.13864154151050156e02, 3.77485237685302021e02, 3.20937758913846947e03, 1.85777706184603153e-1}
+	erfB = [...]float64{2.36012909523441209e01, 2.44024637934444173e02, 1.28261652607737228e03, 2.84423683343917062e03}
+	erfC = [...]float64{5.64188496988670089e-1, 8.88314979438837594e0, 6.61191906371416295e01, 2.98635138197400131e02, 8.81952221241769090e02,
+		1.71204761263407058e03, 2.05107837782607147e03, 1.23033935479799725e03, 2.15311535474403846e-8}
+	erfD = [...]float64{1.57449261107098347e01, 1.17693950891312499e02, 5.37181101862009858e02, 1.62138957456669019e03, 3.29079923573345963e03,
+		4.36261909014324716e03, 3.43936767414372164e03, 1.23033935480374942e03}
+)
+
+// Erf returns the error function of x, by rational approximations (Cody, "Rational Chebyshev
+// approximations for the error function", 1969).
 func Erf(x float64) float64 {
+	y := math.Abs(x)
 	switch {
-	case x > 6:
-		return 1
-	case x < -6:
-		return -1
-	}
-	xx := float64(x * x)
-	sum, term := x, x
-	for n := 3.0; n < 1000; n += 2 {
-		term = float64(term*2) * xx / n
-		next := sum + term
-		if !(next != sum) {
-			break
+	case y <= 0.46875:
+		yy := float64(y * y)
+		num, den := float64(erfA[4]*yy), yy
+		for i := range 3 {
+			num, den = float64((num+erfA[i])*yy), float64((den+erfB[i])*yy)
 		}
-		sum = next
+		return x * (num + erfA[3]) / (den + erfB[3])
+	case y < 6:
+		num, den := float64(erfC[8]*y), y
+		for i := range 7 {
+			num, den = float64((num+erfC[i])*y), float64((den+erfD[i])*y)
+		}
+		y = 1 - float64(Exp(-float64(y*y))*((num+erfC[7])/(den+erfD[7])))
+	case y >= 6:
+		y = 1
 	}
-	return float64(float64(2/math.SqrtPi)*Exp(-xx)) * sum
+	if x < 0 {
+		return -y
+	}
+	return y // also NaN
 }
 
 // Log returns the natural logarithm of x: -Inf at 0, NaN below.

@@ -64,7 +64,7 @@ func (m *netMaker) build() {
 	for range 5 + m.IntN(11) {
 		from := all[max(0, len(all)-1-m.IntN(3))]
 		blocks := []func(*ir.Value) *ir.Value{m.layer, m.layer, m.separable, m.separable, m.pool, m.residual, m.residual,
-			m.branches, m.dense, m.shuffleUnit, m.squeeze, m.activation, m.rearrange, m.arithmetic,
+			m.branches, m.dense, m.shuffleUnit, m.squeeze, m.activation, m.rearrange, m.arithmetic, m.plain, m.plain,
 			m.attention, m.layerNorm}
 		all = append(all, blocks[m.IntN(len(blocks))](from))
 	}

@@ -7,6 +7,7 @@ package fused
 type activation struct {
 	Fn     function // identity where there is none; limits are not among them
 	A, B   float32  // its parameters
+	Curve  curve    // instead of Fn: a function without a kernel, which runs in Go everywhere
 	Sum    bool     // the residual operand is added
 	Clamp  bool     // the result is limited
 	Lo, Hi float32
@@ -31,7 +32,7 @@ func (f *activation) operand(r tensor) tensor {
 
 // call computes some rows: of the result, of the operand, of the residual operand.
 func (f *activation) call(m *model, w *work, at, step [3]int, rows, n int) {
-	if m.kernels == nil {
+	if m.kernels == nil || f.Curve != nil {
 		f.runGo(w, at, step, rows, n)
 		return
 	}
@@ -51,7 +52,11 @@ func (f *activation) runGo(w *work, at, step [3]int, rows, n int) {
 			r = w.floats(at[2]+i*step[2], n)
 		}
 		for j, v := range x {
-			v = f.Fn.apply(v, f.A, f.B)
+			if f.Curve != nil {
+				v = float32(f.Curve.apply(float64(v)))
+			} else {
+				v = f.Fn.apply(v, f.A, f.B)
+			}
 			if f.Sum {
 				v += r[j]
 			}

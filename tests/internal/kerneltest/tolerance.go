@@ -30,6 +30,11 @@ func tolerancesOf(g *ir.Graph) []tolerance {
 			if t.relative > 0 {
 				t.mean = 0.02
 			}
+		case ir.Cast, ir.Compare: // with steps, too
+			if t.relative > 0 {
+				t.mean = 0.02
+			}
+		case ir.Expand, ir.Where:
 		case ir.Dequantize, ir.Reshape, ir.Transpose, ir.Slice, ir.Split, ir.Concat, ir.Identity:
 		default:
 			if n.Out[0].Type == ir.F32 {
