@@ -211,10 +211,10 @@ func trilu(c *call) error {
 	} else if list != nil {
 		return fmt.Errorf("k has %d elements, want one", len(list))
 	}
-	mask := ir.NewTensor(ir.Bool, x.Shape[rank-2:])
-	if err := c.imp.spend(mask.Elems()+2*x.Shape.Elems(), foldedElem); err != nil {
+	if err := c.imp.spend(3*x.Shape.Elems(), foldedElem); err != nil {
 		return err
 	}
+	mask := ir.NewTensor(ir.Bool, x.Shape[rank-2:])
 	for i := range mask.U8 {
 		d := int64(i%mask.Shape[1]) - int64(i/mask.Shape[1]) - k
 		mask.U8[i] = boolByte(d == 0 || d > 0 == (c.int("upper", 1) != 0))
