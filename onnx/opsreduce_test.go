@@ -44,6 +44,10 @@ func TestReductionsAndPositions(t *testing.T) {
 		{"scatter 16", 16, mat, []*TensorProto{longs("i", 1), ramp("u", 6)}, node("ScatterND: x, i, u -> y", attrS("reduction", "mul")), "ScatterND{Fn:Mul}(x, i, u) -> y 2x6"},
 		{"compress", 13, mat, []*TensorProto{NewTensor("c", boolTensor(false, true))}, node("Compress: x, c -> y", attrI("axis", 1)), "Gather{Axis:1 Index:[1] IndexShape:1}(x) -> y 2x1"},
 		{"one hot of reals", 13, mat, []*TensorProto{some("d", 3), some("v", 0, 1)}, node("OneHot: x, d, v -> y", attrI("axis", 0)), "OneHot{Axis:0 Depth:3}(x, v) -> y 3x2x6"},
+		{"reversed sequences", 13, value("x", 2, 3), []*TensorProto{longs("n", 2, 3)}, node("ReverseSequence: x, n -> y", attrI("batch_axis", 0), attrI("time_axis", 1)),
+			"Slice{Start:[0 0] Step:[1 1] Size:[1 3]}(x) -> y/row 1x3\nGather{Axis:1 Index:[1 0 2] IndexShape:3}(y/row) -> y/reversed 1x3\n" +
+				"Slice{Start:[1 0] Step:[1 1] Size:[1 3]}(x) -> y/row_1 1x3\nGather{Axis:1 Index:[2 1 0] IndexShape:3}(y/row_1) -> y/reversed_1 1x3\n" +
+				"Concat{Axis:0}(y/reversed, y/reversed_1) -> y 2x3"},
 		{"suppression", 13, value("x", 1, 3, 4), []*TensorProto{ramp("s", 1, 2, 3), longs("m", 2)}, node("NonMaxSuppression: x, s, m -> y", attrI("center_point_box", 1)),
 			"NonMaxSuppression{Most:2 IoU:0 Score:-Inf Center:true}(x, s) -> y 4x3"},
 	} {
@@ -82,6 +86,8 @@ func TestBadReductionsAndPositions(t *testing.T) {
 		{13, mat, nil, node("LpNormalization: x -> y", attrI("p", 3)), "only 1 and 2"},
 		{16, mat, []*TensorProto{longs("i", 1), ramp("u", 6)}, node("ScatterND: x, i, u -> y", attrS("reduction", "mean")), `reduction "mean"`},
 		{13, mat, []*TensorProto{longs("i", 1), ramp("u", 5)}, node("ScatterND: x, i, u -> y"), "updates 5, want 6"},
+		{13, mat, []*TensorProto{longs("n", 1)}, node("ReverseSequence: x, n -> y"), "1 lengths for axis 1"},
+		{13, mat, []*TensorProto{longs("n", 1, 7)}, node("ReverseSequence: x, n -> y", attrI("batch_axis", 0), attrI("time_axis", 1)), "length 7 of 6"},
 		{13, mat, nil, node("NonZero: x -> y"), "only constants are supported"},
 		{13, mat, []*TensorProto{ramp("s", 1, 2, 3), longs("m", 2)}, node("NonMaxSuppression: x, s, m -> y"), "want [B,N,4] and [B,C,N]"},
 		{13, value("x", 1, 3, 4), []*TensorProto{ramp("s", 1, 2, 3)}, node("NonMaxSuppression: x, s -> y"), "nothing is selected"},

@@ -211,7 +211,7 @@ func inScope(m *onnx.ModelProto) error {
 var parameters = map[string][]int{
 	"Clip": {1, 2}, "ConstantOfShape": {0}, "Dropout": {1, 2}, "Expand": {1}, "Gather": {1}, "Pad": {1, 2, 3}, "ReduceMean": {1},
 	"ReduceSum": {1}, "ReduceMax": {1}, "ReduceMin": {1}, "ReduceProd": {1}, "ReduceL1": {1}, "ReduceL2": {1}, "ReduceLogSum": {1},
-	"ReduceLogSumExp": {1}, "ReduceSumSquare": {1}, "TopK": {1}, "CumSum": {1}, "OneHot": {1}, "Compress": {1}, "Trilu": {1},
+	"ReduceLogSumExp": {1}, "ReduceSumSquare": {1}, "TopK": {1}, "CumSum": {1}, "OneHot": {1}, "Compress": {1}, "Trilu": {1}, "ReverseSequence": {1},
 	"NonMaxSuppression": {2, 3, 4}, "Range": {0, 1, 2},
 	"Reshape": {1}, "Resize": {1, 2, 3}, "Slice": {1, 2, 3, 4}, "Split": {1}, "Squeeze": {1}, "Tile": {1}, "Unsqueeze": {1}, "Upsample": {1},
 }
