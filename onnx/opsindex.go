@@ -211,10 +211,10 @@ func trilu(c *call) error {
 	} else if list != nil {
 		return fmt.Errorf("k has %d elements, want one", len(list))
 	}
-	mask := ir.NewTensor(ir.Bool, x.Shape[rank-2:])
-	if err := c.imp.spend(mask.Elems()+2*x.Shape.Elems(), foldedElem); err != nil {
+	if err := c.imp.spend(3*x.Shape.Elems(), foldedElem); err != nil {
 		return err
 	}
+	mask := ir.NewTensor(ir.Bool, x.Shape[rank-2:])
 	for i := range mask.U8 {
 		d := int64(i%mask.Shape[1]) - int64(i/mask.Shape[1]) - k
 		mask.U8[i] = boolByte(d == 0 || d > 0 == (c.int("upper", 1) != 0))
@@ -234,4 +234,48 @@ func trilu(c *call) error {
 		}
 	}
 	return c.constant(pick(both, x.Shape, idx))
+}
+
+// reverseSequence imports ReverseSequence of constant lengths: of each of a batch the first so many
+// steps in time are taken backwards.
+func reverseSequence(c *call) error {
+	x := c.in[0]
+	lengths, err := c.constInts(1, "sequence_lens")
+	if err != nil {
+		return err
+	}
+	batch, err := axis(c.int("batch_axis", 1), len(x.Shape))
+	if err != nil {
+		return err
+	}
+	time, err := axis(c.int("time_axis", 0), len(x.Shape))
+	if err != nil {
+		return err
+	}
+	if batch == time || len(lengths) != x.Shape[batch] {
+		return fmt.Errorf("%d lengths for axis %d of %s, time along axis %d: want one for each of another axis", len(lengths), batch, x.Shape, time)
+	}
+	rows := make([]*ir.Value, len(lengths))
+	for i, n := range lengths {
+		if n < 0 || n > int64(x.Shape[time]) {
+			return fmt.Errorf("length %d of %d along axis %d", n, x.Shape[time], time)
+		}
+		op := ir.Gather{Axis: time, IndexShape: ir.Shape{x.Shape[time]}}
+		for t := range x.Shape[time] {
+			if t < int(n) {
+				t = int(n) - 1 - t
+			}
+			op.Index = append(op.Index, t)
+		}
+		row := ir.Slice{Start: make([]int, len(x.Shape)), Step: slices.Repeat([]int{1}, len(x.Shape)), Size: x.Shape.Clone()}
+		row.Start[batch], row.Size[batch] = i, 1
+		v, err := c.aux("row", row, x)
+		if err != nil {
+			return err
+		}
+		if rows[i], err = c.aux("reversed", op, v); err != nil {
+			return err
+		}
+	}
+	return c.result(ir.Concat{Axis: batch}, rows...)
 }

@@ -59,7 +59,7 @@ func layerNorm(c *call) error {
 	for _, name := range c.node.Outputs[1:] {
 		op.Stats = op.Stats || name != "" && c.imp.read[name]
 	}
-	return c.result(op, x, c.in[1], c.operand(2))
+	return c.result(op, c.in...)
 }
 
 // rmsNorm imports RMSNormalization: LayerNormalization without the mean.

@@ -71,6 +71,9 @@ func constantInts(v *ir.Value) ([]int64, bool) {
 // foldReduce computes a reduction of constant integers, as shape arithmetic has it.
 func (c *call) foldReduce(op ir.Reduce) error {
 	x, _ := constantInts(c.in[0])
+	if len(x) == 0 {
+		return errors.New("a reduction of no integers has no result here")
+	}
 	if err := c.imp.spend(len(x), foldedElem); err != nil {
 		return err
 	}
@@ -87,9 +90,6 @@ func (c *call) foldReduce(op ir.Reduce) error {
 		kept[i] = 1
 	}
 	out, seen := make([]int64, kept.Elems()), make([]bool, kept.Elems())
-	if len(x) == 0 {
-		return errors.New("a reduction of no integers has no result here")
-	}
 	for i, to := range broadcastIndex(kept, c.in[0].Shape) {
 		v, err := reduceInt(op.Fn, out[to], x[i], !seen[to])
 		if err != nil {

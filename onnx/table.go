@@ -140,6 +140,7 @@ var operators = map[string]operator{
 	"ScatterND":         {11, 21, 3, 3, scatterND},
 	"OneHot":            {9, 21, 3, 3, oneHot},
 	"Compress":          {9, 21, 2, 2, compress},
+	"ReverseSequence":   {10, 21, 2, 2, reverseSequence},
 	"NonMaxSuppression": {10, 21, 2, 5, nonMaxSuppression},
 
 	// data movement

@@ -43,7 +43,7 @@ type (
 	Product       = product
 	ChannelOf     = channelOf
 	FakeQuant     = fakeQuant
-	Lines         = lines
+	Lines         = axisLines
 	Reduce        = reduce
 	ReduceFn      = reduceFn
 	SoftmaxFn     = softmaxFn

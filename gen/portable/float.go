@@ -79,7 +79,7 @@ const (
 type softmax struct {
 	Name  string
 	X, Y  values
-	Lines lines
+	Lines axisLines
 	Fn    softmaxFn
 }
 
@@ -92,7 +92,7 @@ func (s softmax) bind(m *model) layer { return &boundSoftmax{&s, s.X.bind(m), s.
 
 func (s *boundSoftmax) run(w *work) {
 	x, y := s.x.get(w), s.y.get(w)
-	w.pieces(s.Lines.count(), 8*s.Lines.N, func(from, to int) {
+	inPieces(w, s.Lines.count(), 8*s.Lines.N, func(from, to int) {
 		for line := from; line < to; line++ {
 			first := s.Lines.first(line)
 			s.line(x[first:], y[first:])
@@ -105,7 +105,7 @@ func (s *boundSoftmax) line(x, y []float32) {
 	n, step := s.Lines.N, s.Lines.Inner
 	largest, best := x[0], 0
 	for i := range n {
-		if above(x[i*step], largest) {
+		if isAbove(x[i*step], largest) {
 			largest, best = x[i*step], i
 		}
 	}
@@ -151,7 +151,7 @@ func (p product) bind(m *model) layer {
 func (p *boundProduct) run(w *work) {
 	a, b, y := p.a.get(w), p.b.get(w), p.y.get(w)
 	pairs := (p.M + 1) / 2
-	w.pieces(len(p.BatchA)*pairs, 2*p.K*p.N, func(from, to int) {
+	inPieces(w, len(p.BatchA)*pairs, 2*p.K*p.N, func(from, to int) {
 		for at := from; at < to; at++ {
 			i, row := at/pairs, at%pairs*2
 			ma, mb := a[(p.BatchA[i]*p.M+row)*p.K:], b[p.BatchB[i]*p.K*p.N:]

@@ -94,7 +94,7 @@ func (g *boundGatherSlices) run(w *work) {
 func copySlices[T uint8 | int32 | int64](w *work, g *boundGatherSlices) {
 	x, y, index := patterns[T](w, &g.x), patterns[T](w, &g.y), indicesOf(w, &g.index)
 	n := g.By.Inner
-	w.pieces(g.By.Outer*g.By.PerOuter, n+4, func(from, to int) {
+	inPieces(w, g.By.Outer*g.By.PerOuter, n+4, func(from, to int) {
 		for i := from; i < to; i++ {
 			at := g.By.slice(index, i/g.By.PerOuter, i%g.By.PerOuter)
 			copy(y[i*n:(i+1)*n], x[at:at+n])
@@ -160,7 +160,7 @@ func (e *boundElementsAt) run(w *work) {
 
 func copyElements[T uint8 | int32 | int64](w *work, e *boundElementsAt) {
 	x, y, index := patterns[T](w, &e.x), patterns[T](w, &e.y), indicesOf(w, &e.index)
-	w.pieces(len(y), 4*len(e.By.Dims), func(from, to int) {
+	inPieces(w, len(y), 4*len(e.By.Dims), func(from, to int) {
 		for i := from; i < to; i++ {
 			y[i] = x[e.By.element(index, i)]
 		}
@@ -280,7 +280,7 @@ func (o *boundOneHot) run(w *work) {
 
 func mark[T uint8 | int32 | int64](w *work, o *boundOneHot) {
 	two, y := patterns[T](w, &o.two), patterns[T](w, &o.y)
-	w.pieces(o.X.N/o.Inner, o.Inner*o.Depth, func(from, to int) {
+	inPieces(w, o.X.N/o.Inner, o.Inner*o.Depth, func(from, to int) {
 		part := o.Inner * o.Depth
 		off := y[from*part : to*part]
 		for i := range off {

@@ -3,9 +3,9 @@ package portable
 // pieceWork is how many elements one call of a layer in plain Go should work on.
 const pieceWork = 1 << 15
 
-// pieces has do called for parts of total that workers share; cost is the elements that
+// inPieces has do called for parts of total that workers share; cost is the elements that
 // one of total stands for.
-func (w *work) pieces(total, cost int, do func(from, to int)) {
+func inPieces(w *work, total, cost int, do func(from, to int)) {
 	n := w.share(max(1, pieceWork/max(1, cost)), total, 1)
 	for from := 0; from < total; from += n {
 		if w.mine() {
@@ -14,16 +14,16 @@ func (w *work) pieces(total, cost int, do func(from, to int)) {
 	}
 }
 
-// lines are all lines of elements along an axis of a row-major tensor: N elements
+// axisLines are all lines of elements along an axis of a row-major tensor: N elements
 // Inner apart each.
-type lines struct {
+type axisLines struct {
 	Outer, N, Inner int
 }
 
-func (l *lines) count() int { return l.Outer * l.Inner }
+func (l *axisLines) count() int { return l.Outer * l.Inner }
 
 // first returns the first element of a line.
-func (l *lines) first(line int) int { return line/l.Inner*l.N*l.Inner + line%l.Inner }
+func (l *axisLines) first(line int) int { return line/l.Inner*l.N*l.Inner + line%l.Inner }
 
 // groupSpan is where the groups of elements of a reduction lie in a tensor: a group is made
 // of the runs that begin at its base plus each of the starts, and whose elements are step apart.
@@ -68,7 +68,7 @@ func groupSpans(dims []int, reduced []bool, strides ...[]int) (run int, all []gr
 		within, last = within[:k], within[k]
 	}
 	for i := range strides {
-		all = append(all, groupSpan{offsets(axes[0], i), offsets(within, i), last.stride[i]})
+		all = append(all, groupSpan{groupOffsets(axes[0], i), groupOffsets(within, i), last.stride[i]})
 	}
 	return last.n, all
 }
@@ -83,8 +83,8 @@ func (a groupAxis) joins(b groupAxis) bool {
 	return true
 }
 
-// offsets returns where the positions along some axes lie in a tensor, in order.
-func offsets(axes []groupAxis, tensor int) []int32 {
+// groupOffsets returns where the positions along some axes lie in a tensor, in order.
+func groupOffsets(axes []groupAxis, tensor int) []int32 {
 	list := []int32{0}
 	for _, a := range axes {
 		next := make([]int32, 0, len(list)*a.n)

@@ -36,7 +36,7 @@ func (s normalize) bind(m *model) layer {
 func (s *boundNormalize) run(w *work) {
 	x, y, mean, factor := s.x.get(w), s.y.get(w), s.mean.get(w), s.factor.get(w)
 	scale, bias := s.scale.get(w), s.bias.get(w)
-	w.pieces(len(s.at.bases), 3*len(s.at.starts)*s.n, func(from, to int) {
+	inPieces(w, len(s.at.bases), 3*len(s.at.starts)*s.n, func(from, to int) {
 		for g := from; g < to; g++ {
 			m, f := s.statistics(x, int(s.at.bases[g]))
 			s.apply(g, x, y, scale, bias, m, f)
@@ -90,7 +90,7 @@ func (s *boundNormalize) apply(g int, x, y, scale, bias []float32, m, f float64)
 type lrn struct {
 	Name              string
 	X, Y              values
-	Lines             lines // along the channels
+	Lines             axisLines // along the channels
 	Size              int
 	Alpha, Beta, Bias float32
 }
@@ -106,7 +106,7 @@ func (l *boundLRN) run(w *work) {
 	x, y := l.x.get(w), l.y.get(w)
 	c, plane := l.Lines.N, l.Lines.Inner
 	alpha := float64(l.Alpha) / float64(l.Size)
-	w.pieces(l.Lines.Outer*c, plane*(l.Size+8), func(from, to int) {
+	inPieces(w, l.Lines.Outer*c, plane*(l.Size+8), func(from, to int) {
 		for p := from; p < to; p++ {
 			first, end := max(0, p%c-(l.Size-1)/2), min(c, p%c+l.Size/2+1)
 			image := p / c * c
@@ -157,7 +157,7 @@ func (l lpPool) bind(m *model) layer { return &boundLpPool{&l, l.X.bind(m), l.Y.
 func (l *boundLpPool) run(w *work) {
 	x, y := l.x.get(w), l.y.get(w)
 	rows := l.Planes * l.OH
-	w.pieces(rows, l.OW*l.KH*l.KW, func(from, to int) {
+	inPieces(w, rows, l.OW*l.KH*l.KW, func(from, to int) {
 		for row := from; row < to; row++ {
 			plane := x[row/l.OH*l.H*l.W:][:l.H*l.W]
 			for ox := range l.OW {

@@ -1,13 +1,13 @@
 package portable
 
-// above reports whether a is larger than b; what is no number is larger than every number.
-func above[T number](a, b T) bool { return a > b || a != a && b == b }
+// isAbove reports whether a is larger than b; what is no number is larger than every number.
+func isAbove[T number](a, b T) bool { return a > b || a != a && b == b }
 
 // argMax is the position of the largest number of each line, or of the smallest.
 type argMax struct {
 	Name        string
 	X, Y        values
-	Lines       lines
+	Lines       axisLines
 	Least, Last bool // the smallest; the last of equal ones
 }
 
@@ -36,7 +36,7 @@ func (a *boundArgMax) run(w *work) {
 func findLargest[T number](w *work, a *boundArgMax) {
 	x, y := numbers[T](w, &a.x), numbers[int64](w, &a.y)
 	l := &a.Lines
-	w.pieces(len(y), l.N, func(from, to int) {
+	inPieces(w, len(y), l.N, func(from, to int) {
 		for line := from; line < to; line++ {
 			first := l.first(line)
 			best, at := x[first], 0
@@ -45,7 +45,7 @@ func findLargest[T number](w *work, a *boundArgMax) {
 				if a.Least {
 					p, q = q, p
 				}
-				if above(p, q) || a.Last && !above(q, p) {
+				if isAbove(p, q) || a.Last && !isAbove(q, p) {
 					best, at = x[first+i*l.Inner], i
 				}
 			}
@@ -58,7 +58,7 @@ func findLargest[T number](w *work, a *boundArgMax) {
 type topK struct {
 	Name     string
 	X, Y, At values
-	Lines    lines
+	Lines    axisLines
 	K        int
 	Least    bool
 }
@@ -73,29 +73,29 @@ func (t topK) bind(m *model) layer { return &boundTopK{&t, t.X.bind(m), t.Y.bind
 func (t *boundTopK) run(w *work) {
 	switch t.X.Kind {
 	case kindI64:
-		largest[int64](w, t)
+		findTop[int64](w, t)
 	case kindS32:
-		largest[int32](w, t)
+		findTop[int32](w, t)
 	case kindU8:
-		largest[uint8](w, t)
+		findTop[uint8](w, t)
 	case kindS8:
-		largest[int8](w, t)
+		findTop[int8](w, t)
 	default:
-		largest[float32](w, t)
+		findTop[float32](w, t)
 	}
 }
 
-func largest[T number](w *work, t *boundTopK) {
+func findTop[T number](w *work, t *boundTopK) {
 	if t.K == 0 {
 		return
 	}
 	x, y, at := numbers[T](w, &t.x), numbers[T](w, &t.y), numbers[int64](w, &t.at)
 	l := &t.Lines
-	results := lines{l.Outer, t.K, l.Inner}
-	w.pieces(l.count(), 4*l.N, func(from, to int) {
+	results := axisLines{l.Outer, t.K, l.Inner}
+	inPieces(w, l.count(), 4*l.N, func(from, to int) {
 		for line := from; line < to; line++ {
 			to := results.first(line)
-			h := heap[T]{y[to:], at[to:], l.Inner, t.Least}
+			h := topHeap[T]{y[to:], at[to:], l.Inner, t.Least}
 			first := l.first(line)
 			for i := range t.K {
 				h.values[i*l.Inner], h.at[i*l.Inner] = x[first+i*l.Inner], int64(i)
@@ -117,8 +117,8 @@ func largest[T number](w *work, t *boundTopK) {
 	})
 }
 
-// heap has the last of some numbers in their order on top. They lie Step apart.
-type heap[T number] struct {
+// topHeap has the last of some numbers in their order on top. They lie Step apart.
+type topHeap[T number] struct {
 	values []T
 	at     []int64
 	step   int
@@ -126,22 +126,22 @@ type heap[T number] struct {
 }
 
 // comesFirst reports whether a number comes before another in the result.
-func (h *heap[T]) comesFirst(a T, i int64, b T, j int64) bool {
+func (h *topHeap[T]) comesFirst(a T, i int64, b T, j int64) bool {
 	p, q := a, b
 	if h.least {
 		p, q = q, p
 	}
-	return above(p, q) || !above(q, p) && i < j
+	return isAbove(p, q) || !isAbove(q, p) && i < j
 }
 
-func (h *heap[T]) swap(i, j int) {
+func (h *topHeap[T]) swap(i, j int) {
 	i, j = i*h.step, j*h.step
 	h.values[i], h.values[j] = h.values[j], h.values[i]
 	h.at[i], h.at[j] = h.at[j], h.at[i]
 }
 
 // down moves number i of n to where it belongs.
-func (h *heap[T]) down(i, n int) {
+func (h *topHeap[T]) down(i, n int) {
 	before := func(i, j int) bool {
 		i, j = i*h.step, j*h.step
 		return h.comesFirst(h.values[i], h.at[i], h.values[j], h.at[j])

@@ -56,7 +56,7 @@ func (r *boundReduce) run(w *work) {
 		reduceIntegers[int8](w, r)
 	default:
 		x, y := r.x.get(w), r.y.get(w)
-		w.pieces(len(y), len(r.at.starts)*r.length, func(from, to int) {
+		inPieces(w, len(y), len(r.at.starts)*r.length, func(from, to int) {
 			for i := from; i < to; i++ {
 				y[i] = float32(r.number(x, int(r.at.bases[i])))
 			}
@@ -144,7 +144,7 @@ func addExponentials(total, top float64, x []float32, n, step int) float64 {
 // reduceIntegers takes the largest or the smallest number of each group.
 func reduceIntegers[T number](w *work, r *boundReduce) {
 	x, y := numbers[T](w, &r.x), numbers[T](w, &r.y)
-	w.pieces(len(y), len(r.at.starts)*r.length, func(from, to int) {
+	inPieces(w, len(y), len(r.at.starts)*r.length, func(from, to int) {
 		for o := from; o < to; o++ {
 			base := int(r.at.bases[o])
 			best := x[base]
@@ -167,7 +167,7 @@ func reduceIntegers[T number](w *work, r *boundReduce) {
 type cumSum struct {
 	Name               string
 	X, Y               values
-	Lines              lines
+	Lines              axisLines
 	Exclusive, Reverse bool
 }
 
@@ -193,7 +193,7 @@ func (c *boundCumSum) run(w *work) {
 func sumLines[T float32 | int32 | int64, S float64 | int64](w *work, c *boundCumSum) {
 	x, y := numbers[T](w, &c.x), numbers[T](w, &c.y)
 	l := &c.Lines
-	w.pieces(l.count(), l.N, func(from, to int) {
+	inPieces(w, l.count(), l.N, func(from, to int) {
 		for line := from; line < to; line++ {
 			at, step := l.first(line), l.Inner
 			if c.Reverse {

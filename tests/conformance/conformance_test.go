@@ -163,7 +163,7 @@ var parameters = map[string][]int{
 	"QLinearConv": {1, 2, 4, 5, 6, 7}, "QLinearMatMul": {1, 2, 4, 5, 6, 7}, "QuantizeLinear": {1, 2}, "DequantizeLinear": {1, 2},
 	"ConvInteger": {2, 3}, "MatMulInteger": {2, 3},
 	"ReduceSum": {1}, "ReduceMax": {1}, "ReduceMin": {1}, "ReduceProd": {1}, "ReduceL1": {1}, "ReduceL2": {1}, "ReduceLogSum": {1},
-	"ReduceLogSumExp": {1}, "ReduceSumSquare": {1}, "TopK": {1}, "CumSum": {1}, "OneHot": {1}, "Compress": {1}, "Trilu": {1},
+	"ReduceLogSumExp": {1}, "ReduceSumSquare": {1}, "TopK": {1}, "CumSum": {1}, "OneHot": {1}, "Compress": {1}, "Trilu": {1}, "ReverseSequence": {1},
 	"NonMaxSuppression": {2, 3, 4}, "Range": {0, 1, 2},
 	"Reshape": {1}, "Resize": {1, 2, 3}, "Slice": {1, 2, 3, 4}, "Split": {1}, "Squeeze": {1}, "Tile": {1}, "Unsqueeze": {1}, "Upsample": {1},
 }

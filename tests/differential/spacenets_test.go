@@ -71,40 +71,40 @@ var spaceNets = []struct {
 		return m.unet(x, func(y *ir.Value) *ir.Value { return m.linear(y, 2*y.Shape[2], 2*y.Shape[3]) })
 	}},
 	{"dilated pyramid", func(m *netMaker, x *ir.Value) *ir.Value {
-		y := m.relu(m.plain(x, 16, 3, 2, 1))
-		parts := []*ir.Value{m.relu(m.plain(y, 8, 1, 1, 1))}
+		y := m.relu(m.spaceConv(x, 16, 3, 2, 1))
+		parts := []*ir.Value{m.relu(m.spaceConv(y, 8, 1, 1, 1))}
 		for _, d := range []int{2, 3} {
-			parts = append(parts, m.relu(m.plain(y, 8, 3, 1, d)))
+			parts = append(parts, m.relu(m.spaceConv(y, 8, 3, 1, d)))
 		}
-		mean := m.relu(m.plain(m.value(ir.GlobalAvgPool{}, y), 8, 1, 1, 1))
+		mean := m.relu(m.spaceConv(m.value(ir.GlobalAvgPool{}, y), 8, 1, 1, 1))
 		parts = append(parts, m.linear(mean, y.Shape[2], y.Shape[3]))
-		y = m.plain(m.relu(m.plain(m.value(ir.Concat{Axis: 1}, parts...), 16, 1, 1, 1)), 5, 1, 1, 1)
+		y = m.spaceConv(m.relu(m.spaceConv(m.value(ir.Concat{Axis: 1}, parts...), 16, 1, 1, 1)), 5, 1, 1, 1)
 		return m.linear(y, 8*y.Shape[2], 8*y.Shape[3])
 	}},
 	{"pixel shuffle", func(m *netMaker, x *ir.Value) *ir.Value {
-		y := m.plain(m.relu(m.plain(x, 16, 3, 1, 1)), 12, 3, 1, 1)
+		y := m.spaceConv(m.relu(m.spaceConv(x, 16, 3, 1, 1)), 12, 3, 1, 1)
 		return m.value(ir.DepthToSpace{Block: 2, CRD: true}, y)
 	}},
 	{"transposed convolution last", func(m *netMaker, x *ir.Value) *ir.Value {
-		return m.transposed(m.relu(m.plain(x, 16, 3, 1, 1)), 4, 3, 1)
+		return m.transposed(m.relu(m.spaceConv(x, 16, 3, 1, 1)), 4, 3, 1)
 	}},
 	{"bilinear upsampling by groups", func(m *netMaker, x *ir.Value) *ir.Value {
-		y := m.relu(m.plain(x, 16, 3, 2, 1))
+		y := m.relu(m.spaceConv(x, 16, 3, 2, 1))
 		win := ir.Window{Kernel: [2]int{4, 4}, Stride: [2]int{2, 2}, Dilation: [2]int{1, 1}, Pad: [4]int{1, 1, 1, 1}}
-		return m.plain(m.value(ir.ConvTranspose{Window: win, Groups: 16}, y, m.constant(0.5, 16, 1, 4, 4)), 4, 1, 1, 1)
+		return m.spaceConv(m.value(ir.ConvTranspose{Window: win, Groups: 16}, y, m.constant(0.5, 16, 1, 4, 4)), 4, 1, 1, 1)
 	}},
 	{"channels last", func(m *netMaker, x *ir.Value) *ir.Value {
 		second, last := ir.Transpose{Perm: []int{0, 3, 1, 2}}, ir.Transpose{Perm: []int{0, 2, 3, 1}}
 		x.Shape = ir.Shape{1, 8, 12, 3}
 		y := m.value(ir.Affine{Mul: []float32{0.5}, Add: []float32{-0.2}}, x)
 		y = m.value(ir.Pad{Before: []int{0, 1, 1, 0}, After: []int{0, 1, 1, 0}}, y)
-		y = m.value(last, m.plain(m.value(second, y), 8, 3, 1, 1))
+		y = m.value(last, m.spaceConv(m.value(second, y), 8, 3, 1, 1))
 		y = m.relu(m.value(ir.Binary{}, y, m.constant(1, 8)))
-		return m.value(last, m.plain(m.value(second, y), 4, 1, 1, 1))
+		return m.value(last, m.spaceConv(m.value(second, y), 4, 1, 1, 1))
 	}},
 	{"space to depth", func(m *netMaker, x *ir.Value) *ir.Value {
-		y := m.value(ir.SpaceToDepth{Block: 2}, m.relu(m.plain(x, 8, 3, 1, 1)))
-		return m.plain(y, 8, 3, 1, 1)
+		y := m.value(ir.SpaceToDepth{Block: 2}, m.relu(m.spaceConv(x, 8, 3, 1, 1)))
+		return m.spaceConv(y, 8, 3, 1, 1)
 	}},
 }
 
@@ -112,8 +112,8 @@ func (m *netMaker) relu(x *ir.Value) *ir.Value {
 	return m.value(ir.Unary{Act: ir.Act{Kind: ir.Relu}}, x)
 }
 
-// plain is a convolution that keeps the image's size but for its stride.
-func (m *netMaker) plain(x *ir.Value, oc, k, stride, dilation int) *ir.Value {
+// spaceConv is a convolution that keeps the image's size but for its stride.
+func (m *netMaker) spaceConv(x *ir.Value, oc, k, stride, dilation int) *ir.Value {
 	pad := k / 2 * dilation
 	win := ir.Window{Kernel: [2]int{k, k}, Stride: [2]int{stride, stride}, Dilation: [2]int{dilation, dilation}, Pad: [4]int{pad, pad, pad, pad}}
 	return m.value(ir.Conv{Window: win, Groups: 1}, x, m.constant(0.2, oc, x.Shape[1], k, k), m.constant(0.3, oc))
@@ -122,12 +122,12 @@ func (m *netMaker) plain(x *ir.Value, oc, k, stride, dilation int) *ir.Value {
 // unet joins what comes back up with what went down.
 func (m *netMaker) unet(x *ir.Value, up func(*ir.Value) *ir.Value) *ir.Value {
 	half := ir.Window{Kernel: [2]int{2, 2}, Stride: [2]int{2, 2}, Dilation: [2]int{1, 1}}
-	a := m.relu(m.plain(x, 16, 3, 1, 1))
-	b := m.relu(m.plain(m.value(ir.MaxPool{Window: half}, a), 24, 3, 1, 1))
-	c := m.relu(m.plain(m.value(ir.MaxPool{Window: half}, b), 32, 3, 1, 1))
-	d := m.relu(m.plain(m.value(ir.Concat{Axis: 1}, b, up(c)), 24, 3, 1, 1))
-	e := m.relu(m.plain(m.value(ir.Concat{Axis: 1}, a, up(d)), 16, 3, 1, 1))
-	return m.plain(e, 2, 1, 1, 1)
+	a := m.relu(m.spaceConv(x, 16, 3, 1, 1))
+	b := m.relu(m.spaceConv(m.value(ir.MaxPool{Window: half}, a), 24, 3, 1, 1))
+	c := m.relu(m.spaceConv(m.value(ir.MaxPool{Window: half}, b), 32, 3, 1, 1))
+	d := m.relu(m.spaceConv(m.value(ir.Concat{Axis: 1}, b, up(c)), 24, 3, 1, 1))
+	e := m.relu(m.spaceConv(m.value(ir.Concat{Axis: 1}, a, up(d)), 16, 3, 1, 1))
+	return m.spaceConv(e, 2, 1, 1, 1)
 }
 
 // TestSpaceNets wants networks that enlarge images to be int8 from end to end, and compares
