@@ -148,7 +148,9 @@ func TestSpaceNets(t *testing.T) {
 					}
 				} else {
 					g = quantized(t, m.g, [][]*ir.Tensor{m.inputs(), m.inputs()}, func(*ir.Graph) quant.Options { return quant.Options{} })
-					if at := slices.IndexFunc(g.Nodes, func(n *ir.Node) bool { return n.Out[0].Type != ir.U8 && n.Op.Kind() != "Dequantize" && n.Op.Kind() != "Transpose" }); at >= 0 {
+					if at := slices.IndexFunc(g.Nodes, func(n *ir.Node) bool {
+						return n.Out[0].Type != ir.U8 && n.Op.Kind() != "Dequantize" && n.Op.Kind() != "Transpose"
+					}); at >= 0 {
 						t.Errorf("%s %q is not int8", g.Nodes[at].Op.Kind(), g.Nodes[at].Name)
 					}
 				}
