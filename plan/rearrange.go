@@ -185,12 +185,7 @@ func padIndex(op ir.Pad, axis, extent int) []int {
 
 // fill plans setting the whole buffer of a place to a real number.
 func (p *planner) fill(n *ir.Node, y *place, value float32) {
-	f := portable.Fill{Name: n.Name, Elem: y.elem, Bits: math.Float32bits(value)}
-	if y.elem == 1 {
-		q := n.Out[0].Quant
-		v := math.RoundToEven(float64(value)/float64(q.Scale[0])) + float64(q.Zero[0])
-		f.Bits = uint32(min(max(v, 0), 255))
-	}
+	f := portable.Fill{Name: n.Name, Elem: y.elem, Bits: fillBits(n.Out[0], value)}
 	dense := y.buf.size == y.dims.Elems()*y.elem
 	if dense {
 		p.step(n, "fill "+y.dims.String(), nil, []*place{y}, func() portable.Step {
@@ -206,6 +201,32 @@ func (p *planner) fill(n *ir.Node, y *place, value float32) {
 		return f
 	})
 	p.move(n, "fill "+y.dims.String(), one, y, make([]int, len(y.dims)), y.strides, y.dims)
+}
+
+// fillBits returns the bits of an element of v that is a real number; of i64 the lower half,
+// which has the sign.
+func fillBits(v *ir.Value, value float32) uint32 {
+	real := float64(value)
+	if v.Type != ir.F32 && real != real {
+		real = 0
+	}
+	switch v.Type {
+	case ir.F32:
+		return math.Float32bits(value)
+	case ir.U8:
+		if q := v.Quant; q != nil {
+			real = math.RoundToEven(real/float64(q.Scale[0])) + float64(q.Zero[0])
+		}
+		return uint32(min(max(real, 0), 255))
+	case ir.Bool:
+		if real != 0 {
+			return 1
+		}
+		return 0
+	case ir.S8:
+		return uint32(int32(min(max(real, math.MinInt8), math.MaxInt8)))
+	}
+	return uint32(int32(min(max(real, math.MinInt32), math.MaxInt32)))
 }
 
 func (p *planner) depthToSpace(n *ir.Node, op ir.DepthToSpace, x, y *place) {

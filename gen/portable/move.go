@@ -68,7 +68,7 @@ func (h *boundHalo) fill(b []byte) {
 // of axes or in pitches: transposed, sliced, padded, concatenated tensors.
 type move struct {
 	Name       string
-	Elem       int // bytes of an element: 1 or 4
+	Elem       int // bytes of an element: 1, 4 or 8
 	Dims       []int
 	From, To   int   // offsets of the first element
 	FromStride []int // bytes, by axis
@@ -171,13 +171,13 @@ func copyStrided[T uint8 | uint16 | uint32 | uint64](arena []byte, from, to int,
 	}
 }
 
-// fill sets a contiguous range of the arena: bytes of one-byte elements, or the
-// bits of float32.
+// fill sets a contiguous range of the arena: bytes of one-byte elements, the bits of
+// float32 or int32, or int64 of that value.
 type fill struct {
 	Name string
 	To   int // offset
 	N    int // elements
-	Elem int // bytes of an element: 1 or 4
+	Elem int // bytes of an element: 1, 4 or 8
 	Bits uint32
 }
 
@@ -193,6 +193,13 @@ func (f boundFill) run(w *work) {
 		b := w.arena[f.To : f.To+f.N]
 		for i := range b {
 			b[i] = byte(f.Bits)
+		}
+		return
+	}
+	if f.Elem == 8 {
+		x := unsafe.Slice((*int64)(unsafe.Pointer(&w.arena[f.To])), f.N)
+		for i := range x {
+			x[i] = int64(int32(f.Bits))
 		}
 		return
 	}
