@@ -3,6 +3,7 @@
 package unfused
 
 import "math"
+import "unsafe"
 
 // halo fills the border of a tensor, which convolutions read as padding. It runs
 // in every pass: the memory may have had another use since. The border is
@@ -63,13 +64,13 @@ func (h *boundHalo) fill(b []byte) {
 	}
 }
 
-// fill sets a contiguous range of the arena: bytes of one-byte elements, or the
-// bits of float32.
+// fill sets a contiguous range of the arena: bytes of one-byte elements, the bits of
+// float32 or int32, or int64 of that value.
 type fill struct {
 	Name string
 	To   int // offset
 	N    int // elements
-	Elem int // bytes of an element: 1 or 4
+	Elem int // bytes of an element: 1, 4 or 8
 	Bits uint32
 }
 
@@ -85,6 +86,13 @@ func (f boundFill) run(w *work) {
 		b := w.arena[f.To : f.To+f.N]
 		for i := range b {
 			b[i] = byte(f.Bits)
+		}
+		return
+	}
+	if f.Elem == 8 {
+		x := unsafe.Slice((*int64)(unsafe.Pointer(&w.arena[f.To])), f.N)
+		for i := range x {
+			x[i] = int64(int32(f.Bits))
 		}
 		return
 	}
