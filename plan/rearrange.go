@@ -59,6 +59,14 @@ func (p *planner) rearrange(n *ir.Node) error {
 		}
 	case ir.Resample:
 		return p.resample(n, op)
+	case ir.Pad:
+		if lists := padLists(n, op); lists != nil {
+			return p.takeAxes(n, lists)
+		}
+	case ir.ResizeNearest:
+		if !isImage(n.Out[0]) {
+			return p.takeAxes(n, map[int][]int{2: op.Y, 3: op.X})
+		}
 	}
 	x, err := p.find(n.In[0])
 	if err != nil {
@@ -67,7 +75,7 @@ func (p *planner) rearrange(n *ir.Node) error {
 	y := p.result(n.Out[0])
 	switch op := n.Op.(type) {
 	case ir.Pad:
-		return p.pad(n, op, x, y)
+		p.pad(n, op, x, y)
 	case ir.ChannelShuffle:
 		g, c := op.Groups, x.dims[1]/op.Groups
 		fs, ts := x.strides, y.strides
@@ -80,7 +88,7 @@ func (p *planner) rearrange(n *ir.Node) error {
 	case ir.SpaceToDepth:
 		p.spaceToDepth(n, op, x, y)
 	case ir.ResizeNearest:
-		return p.resize(n, x, y, op.Y, op.X)
+		p.resize(n, x, y, op.Y, op.X)
 	case ir.Gather:
 		return p.gather(n, op, x, y)
 	case ir.Expand:
@@ -123,14 +131,11 @@ func (p *planner) concat(n *ir.Node, op ir.Concat) error {
 
 // pad fills the result and copies the operand inside; reflected and repeated
 // borders take rows and columns by index.
-func (p *planner) pad(n *ir.Node, op ir.Pad, x, y *place) error {
+func (p *planner) pad(n *ir.Node, op ir.Pad, x, y *place) {
 	dims := x.dims.Clone()
 	if op.Mode != ir.PadConstant {
-		if len(dims) != 4 || op.Before[0]|op.Before[1]|op.After[0]|op.After[1] != 0 || !isImage(n.Out[0]) {
-			p.padAxes(n, op, x, y)
-			return nil
-		}
-		return p.resize(n, x, y, padIndex(op, 2, dims[2]), padIndex(op, 3, dims[3]))
+		p.resize(n, x, y, padIndex(op, 2, dims[2]), padIndex(op, 3, dims[3]))
+		return
 	}
 	p.fill(n, y, op.Value)
 	src, dst := *x, *y
@@ -142,7 +147,22 @@ func (p *planner) pad(n *ir.Node, op ir.Pad, x, y *place) error {
 	}
 	src.dims, dst.dims = dims, dims
 	p.copyTo(n, &src, &dst)
-	return nil
+}
+
+// padLists returns the indices by axis of a padding that repeats elements of anything but
+// the rows and columns of an image, nil for others.
+func padLists(n *ir.Node, op ir.Pad) map[int][]int {
+	image := isImage(n.Out[0]) && op.Before[0]|op.Before[1]|op.After[0]|op.After[1] == 0
+	if op.Mode == ir.PadConstant || image {
+		return nil
+	}
+	lists := map[int][]int{}
+	for i, d := range n.In[0].Shape {
+		if op.Before[i]|op.After[i] != 0 {
+			lists[i] = padIndex(op, i, d)
+		}
+	}
+	return lists
 }
 
 // padIndex returns the source index of every position along a padded axis.
@@ -235,17 +255,13 @@ func (p *planner) spaceToDepth(n *ir.Node, op ir.SpaceToDepth, x, y *place) {
 		ir.Shape{x.dims[0], y.dims[2], y.dims[3], b, b, c})
 }
 
-func (p *planner) resize(n *ir.Node, x, y *place, ys, xs []int) error {
-	if !isImage(n.Out[0]) {
-		return fmt.Errorf("resizing of %s %s has no kernel: want one image", n.In[0].Type, n.In[0].Shape)
-	}
+func (p *planner) resize(n *ir.Node, x, y *place, ys, xs []int) {
 	if !x.asImage() {
 		x = p.copyTo(n, x, p.newPlaceHalo(n.In[0], [4]int{}))
 	}
 	p.step(n, describe("rows and columns by index", n), []*place{x}, []*place{y}, func() portable.Step {
 		return portable.Resize{Name: n.Name, X: x.tensor(), Y: y.tensor(), N: x.dims[1] * x.elem, Ys: ys, Xs: xs}
 	})
-	return nil
 }
 
 // gather copies one slice for each index.

@@ -175,6 +175,9 @@ func (m *maker) pad(x *ir.Value) *ir.Value {
 	for i := 2; i < 4; i++ {
 		op.Before[i], op.After[i] = m.IntN(min(3, x.Shape[i])), m.IntN(min(3, x.Shape[i]))
 	}
+	if op.Mode != ir.PadConstant && m.chance(3) {
+		op.Before[1] = m.IntN(x.Shape[1])
+	}
 	if op.Mode == ir.PadConstant && m.chance(2) {
 		op.Before[1], op.After[1] = m.IntN(3), m.IntN(3)
 		if x.Shape[2] > 1 && m.chance(3) {

@@ -14,7 +14,7 @@ func (m *maker) space() {
 		win.Pad[i], win.Pad[i+2] = m.IntN(win.Kernel[i]), m.IntN(win.Kernel[i])
 	}
 	var y *ir.Value
-	kind := m.IntN(5)
+	kind := m.IntN(6)
 	if kind == 3 && s[0] > 1 { // poolings have one image
 		kind = 4
 	}
@@ -48,7 +48,10 @@ func (m *maker) space() {
 		}
 		best := m.value(ir.MaxPool{Window: win}, nil, x)
 		index := m.value(ir.ArgMaxPool{Window: win, ColumnMajor: m.chance(2)}, nil, x)
-		y = m.value(ir.MaxUnpool{Shape: s}, nil, best, index)
+		border := ir.Pad{Before: []int{0, m.IntN(2), 0, 1}, After: []int{0, 0, m.IntN(2), 0}, Value: -1, Mode: ir.PadMode(m.pick(0, 0, 2))}
+		y = m.value(ir.MaxUnpool{Shape: s}, nil, m.value(border, nil, best), m.value(border, nil, index))
+	case 4:
+		y = m.value(ir.ResizeNearest{Y: m.indices(s[2]), X: m.indices(s[3])}, nil, x)
 	default:
 		op := m.average(m.IntN(4), s)
 		for i := range op.Weight {
