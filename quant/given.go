@@ -14,7 +14,7 @@ import (
 // HasParameters reports whether a graph says itself in what steps its values are rounded, so
 // that Quantize needs no calibration.
 func HasParameters(g *ir.Graph) bool {
-	return slices.ContainsFunc(g.Nodes, func(n *ir.Node) bool { return givenBy(n) != nil })
+	return slices.ContainsFunc(g.Nodes, func(n *ir.Node) bool { return givenBy(n) != nil || outsideBytes(n) != nil })
 }
 
 // givenBy returns the parameters that a FakeQuant gives to a whole tensor, else nil.
@@ -26,6 +26,52 @@ func givenBy(n *ir.Node) *ir.Quant {
 	return ir.PerTensor(op.Scale[0], int32(op.Zero[0]))
 }
 
+// outsideBytes returns the parameters of a QuantizeLinear or DequantizeLinear that stands alone, as
+// where the graph's inputs or outputs are bytes; nil for other nodes and for several or computed scales.
+func outsideBytes(n *ir.Node) *ir.Quant {
+	var t ir.DType
+	switch op := n.Op.(type) {
+	case ir.QuantizeLinear:
+		t = op.To
+	case ir.DequantizeLinear:
+		t = n.In[0].Type
+	}
+	if t != ir.U8 && t != ir.S8 || !n.In[1].IsConst() || n.In[1].Const.Elems() != 1 || !(n.In[1].Const.F32[0] > tiny) || !finite(n.In[1].Const.F32[0]) {
+		return nil
+	}
+	zero := int32(0)
+	if len(n.In) > 2 && n.In[2] != nil {
+		switch z := n.In[2].Const; {
+		case z == nil:
+			return nil
+		case t == ir.U8:
+			zero = int32(z.U8[0])
+		default:
+			zero = int32(z.S8[0])
+		}
+	}
+	if t == ir.S8 {
+		zero += 128
+	}
+	return ir.PerTensor(n.In[1].Const.F32[0], zero)
+}
+
+// findOutside gives values that bytes outside the graph stand for their parameters. The
+// node itself stays as it is, and what int8 makes of its real numbers is the bytes again.
+func (r *rewriter) findOutside() {
+	for _, n := range r.src.Nodes {
+		q := outsideBytes(n)
+		if q == nil {
+			continue
+		}
+		if _, in := n.Op.(ir.DequantizeLinear); in {
+			r.given[n.Out[0]], r.exact[n.Out[0]] = q, true
+		} else if v := n.In[0]; !v.IsConst() && r.given[v] == nil && r.soleReader(v) == n {
+			r.given[v] = q
+		}
+	}
+}
+
 // findGiven finds the values whose parameters the model gives: what a FakeQuant gives
 // and what only it reads, and what elements are moved from or to without rounding.
 func (r *rewriter) findGiven() {
@@ -35,6 +81,7 @@ func (r *rewriter) findGiven() {
 			r.given[n.Out[0]], r.exact[n.Out[0]] = q, true
 		}
 	}
+	r.findOutside()
 	for _, n := range slices.Backward(r.src.Nodes) {
 		q := r.given[n.Out[0]]
 		if q == nil || givenBy(n) == nil && !r.movesAs(n, q) {

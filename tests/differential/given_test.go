@@ -48,7 +48,7 @@ func (m *netMaker) roundWeights() {
 		w := n.In[1]
 		q := &ir.Quant{}
 		for range w.Shape[0] {
-			q.Scale, q.Zero = append(q.Scale, float32(0.002+0.02*m.Float64())), append(q.Zero, int32(m.IntN(61)-30))
+			q.Scale, q.Zero = append(q.Scale, float32(0.002+0.02*m.Float64())), append(q.Zero, int32(m.pick(m.IntN(61)-30, 0, -128, 127)))
 		}
 		if m.IntN(2) == 0 {
 			q.Scale, q.Zero = q.Scale[:1], q.Zero[:1]
@@ -58,6 +58,9 @@ func (m *netMaker) roundWeights() {
 			p := q.At(i / each)
 			s, z := float64(p.Scale[0]), float64(p.Zero[0])
 			k := min(max(math.RoundToEven(float64(v)/s)+z, -128), 127)
+			if m.IntN(10) == 0 {
+				k = float64(m.pick(-128, 127))
+			}
 			w.Const.F32[i] = float32((k - z) * s)
 		}
 		w.Quant = q

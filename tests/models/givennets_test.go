@@ -116,7 +116,20 @@ func (b *quantizer) conv(x string, w []string, attrs ...*onnx.AttributeProto) st
 // graph ends the model with an output and returns its fused graph.
 func (b *quantizer) graph(t *testing.T, out string, shape ...int64) *ir.Graph {
 	t.Helper()
-	in := &onnx.ValueInfoProto{Name: "x", ElemType: onnx.TypeFloat, HasShape: true}
+	g := b.importAs(t, onnx.TypeFloat, out, shape...)
+	literal := ir.Clone(g)
+	p := pass.Pipeline{Passes: fusion.Passes(interp.Eval)}
+	if _, err := p.Run(g); err != nil {
+		t.Fatal(err)
+	}
+	sameMeaning(t, literal, g, b.input(shape))
+	return g
+}
+
+// importAs imports the model with an input of elements of a type.
+func (b *quantizer) importAs(t *testing.T, typ onnx.DataType, out string, shape ...int64) *ir.Graph {
+	t.Helper()
+	in := &onnx.ValueInfoProto{Name: "x", ElemType: typ, HasShape: true}
 	for _, d := range shape {
 		in.Dims = append(in.Dims, onnx.Dim{Value: d, HasValue: true})
 	}
@@ -126,12 +139,6 @@ func (b *quantizer) graph(t *testing.T, out string, shape ...int64) *ir.Graph {
 	if err != nil {
 		t.Fatal(err)
 	}
-	literal := ir.Clone(g)
-	p := pass.Pipeline{Passes: fusion.Passes(interp.Eval)}
-	if _, err := p.Run(g); err != nil {
-		t.Fatal(err)
-	}
-	sameMeaning(t, literal, g, b.input(shape))
 	return g
 }
 
@@ -307,6 +314,61 @@ func TestQuantizedNets(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestBytesOutside has bytes as input and as output of the model.
+func TestBytesOutside(t *testing.T) {
+	for _, signed := range []bool{false, true} {
+		b := &quantizer{Rand: rand.New(rand.NewPCG(3, 4)), signed: signed}
+		px, py := b.parameters(-1, 3), b.parameters(-6, 6)
+		x := b.node("DequantizeLinear", append([]string{"x"}, px...))
+		b.quantized(b.conv(x, b.weights(false, true, true, 4, 4, 3, 3)), py)
+		in := ir.NewTensor(ir.U8, ir.Shape{1, 4, 8, 8})
+		for i := range in.U8 {
+			in.U8[i] = uint8(b.IntN(256))
+		}
+		typ := onnx.DataType(onnx.TypeUint8)
+		if signed {
+			s := ir.NewTensor(ir.S8, in.Shape)
+			for i, v := range in.U8 {
+				s.S8[i] = int8(int(v) - 128)
+			}
+			in, typ = s, onnx.TypeInt8
+		}
+		g := b.importAs(t, typ, b.g.Nodes[len(b.g.Nodes)-1].Outputs[0], 1, 4, 8, 8)
+		p := pass.Pipeline{Passes: fusion.Passes(interp.Eval)}
+		if _, err := p.Run(g); err != nil {
+			t.Fatal(err)
+		}
+		want, err := interp.Run(g, []*ir.Tensor{in})
+		if err != nil {
+			t.Fatal(err)
+		}
+		q, r, err := quant.Quantize(g, nil, quant.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if int8s, _ := r.Counts(); int8s != 1 {
+			t.Errorf("signed %v: the convolution is not int8: %s", signed, r)
+		}
+		got, err := interp.Run(q, []*ir.Tensor{in})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range want[0].Elems() {
+			if d := byteAt(got[0], i) - byteAt(want[0], i); d < -1 || d > 1 {
+				t.Fatalf("signed %v: element %d is %d, want %d", signed, i, byteAt(got[0], i), byteAt(want[0], i))
+			}
+		}
+	}
+}
+
+// byteAt returns an element of bytes with or without sign.
+func byteAt(t *ir.Tensor, i int) int {
+	if t.Type == ir.S8 {
+		return int(t.S8[i])
+	}
+	return int(t.U8[i])
 }
 
 // TestDynamicQuantization runs a model that finds its scales while it runs.
