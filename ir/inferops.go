@@ -194,6 +194,9 @@ func (o ReduceMean) Infer(in []*Value) ([]Type, error) {
 	if err := want(in, 1, 1); err != nil {
 		return nil, err
 	}
+	if err := wantType(in[0], 0, F32); err != nil {
+		return nil, err
+	}
 	s := Shape{}
 	for _, a := range o.Axes {
 		if err := wantAxis(a, in[0].Shape); err != nil {
