@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/ingot-go/ingot/fusion"
@@ -121,7 +122,9 @@ func program(g *ir.Graph, run bool) error {
 	if err != nil {
 		return err
 	}
-	if !run {
+	strange := func(v *ir.Value) bool { return v.Type != ir.F32 || v.Shape.Elems() == 0 }
+	empty := func(v *ir.Value) bool { return v.Shape.Elems() == 0 }
+	if !run || slices.ContainsFunc(g.Inputs, strange) || slices.ContainsFunc(g.Outputs, empty) {
 		return nil
 	}
 	ex, err := exec.New(g, 1)
@@ -147,12 +150,12 @@ func program(g *ir.Graph, run bool) error {
 	if err != nil {
 		return err
 	}
-	for _, o := range p.Outputs {
-		arrays = append(arrays, make([]float32, o.Shape.Elems()))
+	for _, v := range g.Outputs { // whatever its elements are
+		arrays = append(arrays, make([]float32, (v.Shape.Elems()*v.Type.Size()+3)/4))
 	}
 	portable.Bind(p.Steps, p.Weights, nil, 0).Run(portable.NewWork(p.Arena, len(arrays)), arrays...)
 	for i, w := range want {
-		if !(most < 1e4) { // sums in another order overflow elsewhere, or cancel to something else
+		if w.Type != ir.F32 || !(most < 1e4) { // sums in another order overflow elsewhere, or cancel to something else
 			break
 		}
 		if err := near(arrays[len(in)+i], w.F32, most); err != nil {
