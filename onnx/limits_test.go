@@ -3,7 +3,7 @@ package onnx
 import (
 	"fmt"
 	"math"
-	"runtime"
+	system "runtime" // the tests of this package have a function of that name
 	"strings"
 	"testing"
 
@@ -65,10 +65,10 @@ func TestEmptyConstants(t *testing.T) {
 		yes := NewTensor("yes", &ir.Tensor{Type: ir.Bool, Shape: ir.Shape{1}, U8: []uint8{1}})
 		m := model(13, value("x", 1, 3), []*TensorProto{empty, row, yes, longs("to", 1<<30, 0), longs("i", 0, 1, 2), longs("zero", 0)},
 			append(nodes, node("Relu: x -> z"))...)
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
+		var before, after system.MemStats
+		system.ReadMemStats(&before)
 		_, err := ImportBytes(m.Marshal(), "", Options{})
-		runtime.ReadMemStats(&after)
+		system.ReadMemStats(&after)
 		if err != nil {
 			t.Errorf("%s: %v", nodes[0].OpType, err)
 		}

@@ -22,7 +22,7 @@ func chain(n int, node func(b builder, from, to string)) []byte {
 
 // chainNodes are compiled in some seconds at most; before fusion counted readers only where
 // something changed, this number took minutes.
-const chainNodes = 5000
+const chainNodes = 3000
 
 // TestChains compiles long chains, those that are fused into one node too.
 func TestChains(t *testing.T) {

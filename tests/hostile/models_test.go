@@ -10,7 +10,7 @@ import (
 // models are small networks that together have every operator that is imported in a form
 // that compiles.
 func models() []*onnx.ModelProto {
-	return []*onnx.ModelProto{residual(), separable(), detector(), classifier(), arithmetic()}
+	return []*onnx.ModelProto{residual(), separable(), detector(), classifier(), arithmetic(), shapes()}
 }
 
 // builder writes one model.
@@ -214,4 +214,38 @@ func arithmetic() *onnx.ModelProto {
 	b.node("GlobalMaxPool: mean -> g")
 	b.node("Mul: mean, g -> y")
 	return b.outputs("y", "sum")
+}
+
+// shapes is a network that computes shapes as exporters write them: constants of every type of
+// integer, from which changed fields make operands that operators don't take.
+func shapes() *onnx.ModelProto {
+	b := newModel(13, 1, 2, 4, 4)
+	b.integers("one", 1)
+	b.integers("two", 2)
+	b.integers("zero", 0)
+	b.integers("four", 4)
+	b.node("Shape: x -> s")
+	b.node("Gather: s, one -> c")
+	b.node("Mul: c, two -> c2")
+	b.node("Gather: s, two -> h")
+	b.node("Div: h, two -> h2")
+	b.node("Cast: h2 -> h32", integer("to", 6))
+	b.node("Cast: h32 -> h64", integer("to", 7))
+	b.node("Concat: one, c2, h64, four -> to", integer("axis", 0))
+	b.node("Equal: to, zero -> none")
+	b.node("Where: none, one, to -> sure")
+	b.node("Expand: zero, four -> pads4")
+	b.node("Concat: pads4, pads4 -> pads", integer("axis", 0))
+	b.node("Pad: x, pads -> p")
+	b.node("Range: z, f, o -> r")
+	for i, name := range []string{"z", "o", "f"} {
+		n := &ir.Tensor{Type: ir.I64, Shape: ir.Shape{}, I64: []int64{int64(i * i)}}
+		b.m.Graph.Initializers = append(b.m.Graph.Initializers, onnx.NewTensor(name, n))
+	}
+	b.node("Gather: p, r -> g", integer("axis", 2))
+	b.node("Reshape: g, sure -> q")
+	b.node("ConstantOfShape: sure -> k")
+	b.node("Add: q, k -> a")
+	b.node("Sigmoid: a -> y")
+	return b.outputs("y")
 }

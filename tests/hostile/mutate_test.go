@@ -76,7 +76,11 @@ var nastyFloats = []float32{0, -1, 1e-45, 1e30, -3e38, float32(math.NaN()), floa
 var operatorNames = strings.Fields(`Conv Gemm MatMul BatchNormalization Relu LeakyRelu Elu HardSigmoid HardSwish Sigmoid Tanh Exp Clip
 	PRelu Softmax Add Sub Mul Div Sum Mean Identity Dropout Cast MaxPool AveragePool GlobalAveragePool GlobalMaxPool ReduceMean
 	Concat Split Slice Pad Flatten Reshape Squeeze Unsqueeze Transpose DepthToSpace Gather Resize Constant ConstantOfShape Shape
-	Range Floor Equal Where Expand Loop QuantizeLinear ConvTranspose Tile ReduceSum Sqrt Greater Not TopK`)
+	Range Floor Equal Where Expand Loop QuantizeLinear ConvTranspose Tile ReduceSum Sqrt Greater Not TopK ArgMax ReduceMax
+	ReduceL2 GatherElements GatherND ScatterND ScatterElements OneHot CumSum LRN LpPool LpNormalization
+	InstanceNormalization LayerNormalization GroupNormalization LogSoftmax Hardmax NonMaxSuppression SpaceToDepth
+	GridSample RoiAlign Upsample DequantizeLinear QLinearConv QLinearMatMul MatMulInteger ConvInteger DynamicQuantizeLinear
+	Pow Abs Erf Max Min And Or Mod Gelu Mish Compress NonZero Trilu EyeLike`)
 
 // field changes one field and says which.
 func (u mutator) field() string {
