@@ -52,8 +52,14 @@ func (o *outcome) compiled(err error) {
 	}
 }
 
-// compile fuses and compiles a graph, runs it and checks the outputs.
-func (c *testCase) compile(check func([]*ir.Tensor, error) error) error {
+// compile fuses and compiles a graph, runs it and checks the outputs. A panic is an error of
+// this stage.
+func (c *testCase) compile(check func([]*ir.Tensor, error) error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panics: %v", r)
+		}
+	}()
 	p := pass.Pipeline{Passes: fusion.Passes(interp.Eval)}
 	if _, err := p.Run(c.g); err != nil {
 		return err

@@ -64,11 +64,11 @@ var examples = []example{
 	{[]operand{variable(onnx.TypeUint8), scalar(0.5)}}, {[]operand{image, scalar(0.5)}},
 	{[]operand{image, variable(onnx.TypeInt64)}}, {[]operand{image, variable(onnx.TypeInt64), image}}, {[]operand{image, whole(1)}}, {[]operand{image, weights(4)}},
 	{[]operand{image, weights(2), weights(2)}}, {[]operand{{shape: []int64{1, 2, 3}}, integers(1, 4, 6, 6)}}, {[]operand{image, {shape: []int64{1, 6, 6, 2}}}},
-	{[]operand{image, {shape: []int64{1, 4}}, integers(0)}}, {[]operand{{shape: []int64{1, 6, 4}}, {shape: []int64{1, 1, 6}}}},
+	{[]operand{image, {shape: []int64{1, 4}}, integers(0)}}, {[]operand{{shape: []int64{1, 6, 4}}, {shape: []int64{1, 1, 6}}, integers(3)}},
 	{[]operand{variable(onnx.TypeInt64), whole(3), numbers(0, 1)}}, {[]operand{image, {shape: []int64{1, 1}, ints: []int64{0}}}},
 	{[]operand{image, {shape: []int64{1, 1}, ints: []int64{0}}, {shape: []int64{1, 4, 6, 6}}}},
 	{[]operand{image, {shape: []int64{1, 1, 1, 1}, ints: []int64{0}}}}, {[]operand{image, {shape: []int64{1, 1, 1, 1}, ints: []int64{0}}, weights(1, 1, 1, 1)}},
-	{[]operand{integers(4)}}, {[]operand{numbers(1.5)}}, {[]operand{integers(1), integers(2)}}, {[]operand{integers(0), integers(4), integers(1)}},
+	{[]operand{weights(4, 4)}}, {[]operand{integers(4)}}, {[]operand{numbers(1.5)}}, {[]operand{integers(1), integers(2)}}, {[]operand{integers(0), integers(4), integers(1)}},
 	{[]operand{whole(0), whole(4), whole(1)}},
 	{[]operand{{shape: []int64{1}, typ: onnx.TypeBool, ints: []int64{1}}, integers(2), integers(3)}},
 }
