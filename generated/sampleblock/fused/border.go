@@ -2,28 +2,6 @@
 
 package fused
 
-// pieces cuts h rows of n elements into calls of at most some, whole rows, or
-// parts of a row that are not shorter than least, and makes this worker's.
-func pieces(w *work, h, n, least, most int, call func(y, rows, i, pixels int)) {
-	most = max(least, w.share(most, h*n, 1))
-	if n <= most {
-		for y := 0; y < h; y += most / n {
-			if w.mine() {
-				call(y, min(most/n, h-y), 0, n)
-			}
-		}
-		return
-	}
-	for y := range h {
-		for i := 0; i < n; i += most {
-			i = min(i, n-least)
-			if w.mine() {
-				call(y, 1, i, min(most, n-i))
-			}
-		}
-	}
-}
-
 // caller returns n float32 of a caller's array, inputs before outputs, or of the
 // arena where that is -1.
 func (w *work) caller(array, off, n int) []float32 {
