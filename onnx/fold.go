@@ -13,7 +13,7 @@ import (
 // and arithmetic on integers and on few floats (the scales of a Resize). The
 // rest of constant folding is a pass on the graph.
 const (
-	maxFolded      = 1 << 28 // bytes that folding may use in one import: a small file must not fill the memory
+	maxFolded      = 640 << 20 // bytes that folding may use in one import: a small file must not fill the memory
 	foldedElem     = 16      // bytes that moving an element takes, with its index
 	maxFoldedFloat = 1 << 10 // elements of a float tensor that is folded
 )

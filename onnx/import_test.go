@@ -255,5 +255,5 @@ func TestWeightsNotFinite(t *testing.T) {
 func TestFoldingBudget(t *testing.T) {
 	m := model(13, value("x", 1), []*TensorProto{longs("s", 1<<15, 1<<15)}, node("ConstantOfShape big: s -> c"), node("Add: x, c -> y"))
 	_, err := ImportBytes(m.Marshal(), "", Options{})
-	wantError(t, err, `node "big"`, "take more than 268435456 bytes in all")
+	wantError(t, err, `node "big"`, "take more than 671088640 bytes in all")
 }

@@ -28,7 +28,7 @@ func TestLimits(t *testing.T) {
 		{"a long input name", model(13, value(long, 1, 3), nil, node("Relu: "+long+" -> y")),
 			[]string{"has 10485760 bytes"}},
 		{"much from a small constant", model(13, img, []*TensorProto{longs("s", 1<<20, 1<<9), longs("one", 1)}, node("Expand: one, s -> y")),
-			[]string{`Expand`, "more than 268435456 bytes"}},
+			[]string{`Expand`, "more than 671088640 bytes"}},
 		{"a window without bound", model(13, img, nil, node("AveragePool: x -> y", attrIs("kernel_shape", 1<<20, 1<<20), attrIs("pads", 1<<20-1, 1<<20-1, 1<<20-1, 1<<20-1))),
 			[]string{"window of 1048576x1048576: want at most"}},
 	} {

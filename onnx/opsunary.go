@@ -114,6 +114,7 @@ func clip(c *call) error {
 			return err
 		}
 	}
+	lo = min(lo, hi) // ONNX: a lower limit above the upper one gives the upper one
 	noLo, noHi := lo <= -math.MaxFloat32, hi >= math.MaxFloat32
 	if noLo {
 		lo = float32(math.Inf(-1))

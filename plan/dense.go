@@ -82,6 +82,7 @@ func (l *layer) weight(o, y, x, c int) int8 {
 
 // dense plans a layer of the dense family.
 func (p *planner) dense(l *layer, scale float32) {
+	l.rowsToPixels()
 	x := shapeOf(l.x)
 	runs, length := l.runs(x)
 	taps := l.steps(runs, length)

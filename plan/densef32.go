@@ -88,6 +88,7 @@ func (p *planner) absorb(n *ir.Node) *place {
 
 // denseF32 plans a layer of the DenseF32 family.
 func (p *planner) denseF32(l *layer, end *endF32) {
+	l.rowsToPixels()
 	x := shapeOf(l.x)
 	runs, length := l.runs(x)
 	taps := l.inputs(runs, length)

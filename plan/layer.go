@@ -16,6 +16,7 @@ type layer struct {
 	w       *ir.Value // [M,IC,KH,KW], or [M,K]
 	m, ic   int       // output channels, input channels of a group
 	kh, kw  int
+	rows    int // of a product with a matrix: each is a pixel to the kernels
 	// index returns where weight (kh, kw, channel) of an output channel is.
 	index func(y, x, c int) int
 
@@ -62,27 +63,24 @@ func (p *planner) convolution(n *ir.Node, win ir.Window, groups int) (*layer, er
 
 // isDepthwise reports whether every channel is convolved by itself.
 func (l *layer) isDepthwise() bool {
-	return l.groups == l.m && l.ic == 1 && l.groups == l.n.In[0].Shape[1]
+	return l.groups == l.m && l.ic == 1 && l.groups == l.n.In[0].Shape[1] && l.rows <= 1
 }
 
-// fullyConnected returns the layer of a product with a vector. Where the vector is
-// an image in row-major order it is a convolution of the image's size instead,
-// which reads the image as it lies.
+// fullyConnected returns the layer of a product with a vector, or with each row of a
+// matrix. Where the vector is an image in row-major order it is a convolution of the image's
+// size instead, which reads the image as it lies.
 func (p *planner) fullyConnected(n *ir.Node) (*layer, error) {
-	if n.In[0].Shape[0] != 1 {
-		return nil, fmt.Errorf("batch of %d: fix the batch at 1 with -shape", n.In[0].Shape[0])
-	}
 	if err := constantWeights(n); err != nil {
 		return nil, err
 	}
-	l := &layer{n: n, groups: 1, w: n.In[1], m: n.In[1].Shape[0]}
+	l := &layer{n: n, groups: 1, w: n.In[1], m: n.In[1].Shape[0], rows: n.In[0].Shape[0]}
 	l.win = ir.Window{Kernel: [2]int{1, 1}, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}}
 	src := n.In[0]
 	for src.Def != nil && src.Def.Op.Kind() == "Reshape" && !isImage(src) {
 		src = src.Def.In[0]
 	}
 	c, h, w := n.In[0].Shape[1], 1, 1
-	if isImage(src) && src.Shape.Elems() == c {
+	if l.rows == 1 && isImage(src) && src.Shape.Elems() == c {
 		c, h, w = src.Shape[1], src.Shape[2], src.Shape[3]
 	} else {
 		src = n.In[0]
@@ -95,6 +93,33 @@ func (p *planner) fullyConnected(n *ir.Node) (*layer, error) {
 	l.win.Kernel = [2]int{h, w}
 	l.index = func(y, x, c int) int { return (c*h+y)*w + x }
 	return l, p.residual(l)
+}
+
+// widest is how many rows of a matrix are a row of pixels at most, so that there are several to
+// cut into calls.
+const widest = 64
+
+// rowsToPixels makes the matrices of a product images of a pixel a row.
+func (l *layer) rowsToPixels() {
+	if l.rows <= 1 {
+		return
+	}
+	w := min(l.rows, widest)
+	for l.rows%w != 0 {
+		w--
+	}
+	if w < widest/8 { // few divisors
+		w = l.rows
+	}
+	for _, at := range []**place{&l.x, &l.y, &l.r} {
+		if *at == nil {
+			continue
+		}
+		c := **at
+		k := c.dims[1] * c.elem
+		c.dims, c.strides, c.whole = ir.Shape{1, c.dims[1], l.rows / w, w}, []int{l.rows * k, c.elem, w * k, k}, false
+		*at = &c
+	}
 }
 
 // residual finds the residual operand, if there is one.

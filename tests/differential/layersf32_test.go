@@ -101,7 +101,7 @@ func (m *maker) depthwiseF32() {
 
 func (m *maker) fcF32() {
 	k, oc := 1+m.IntN(200), m.pick(m.tail(), 100, 130)
-	x := m.imageF32(1, k)
+	x := m.imageF32(m.pick(1, 1, 2, 7, 64, 130, 1+m.IntN(200)), k)
 	if m.chance(2) {
 		c, h, w := m.pick(1, 3, 8, 17), 1+m.IntN(4), 1+m.IntN(5)
 		k = c * h * w

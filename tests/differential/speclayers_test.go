@@ -107,12 +107,12 @@ func (m *maker) conv(win ir.Window, h, w, ic, oc, groups int) {
 	m.finish(func(rq ir.Requant) ir.Op { op.Requant = rq; return op }, rq, q, in)
 }
 
-// fullyConnected reads a vector, or an image in row-major order.
+// fullyConnected reads a vector, a matrix, or an image in row-major order.
 func (m *maker) fullyConnected() {
 	k, oc := 1+m.IntN(200), m.tail()
 	var x *ir.Value
 	if m.chance(2) {
-		x = m.input(1, k)
+		x = m.input(m.pick(1, 1, 2, 7, 64, 130, 1+m.IntN(200)), k)
 	} else {
 		c, h, w := m.pick(1, 3, 8, 17), 1+m.IntN(4), 1+m.IntN(5)
 		k = c * h * w
