@@ -14,8 +14,8 @@ import (
 // rest of constant folding is a pass on the graph.
 const (
 	maxFolded      = 640 << 20 // bytes that folding may use in one import: a small file must not fill the memory
-	foldedElem     = 16      // bytes that moving an element takes, with its index
-	maxFoldedFloat = 1 << 10 // elements of a float tensor that is folded
+	foldedElem     = 16        // bytes that moving an element takes, with its index
+	maxFoldedFloat = 1 << 10   // elements of a float tensor that is folded
 )
 
 // spend takes n elements of size bytes from the budget of folding.

@@ -137,7 +137,7 @@ func observers(g *ir.Graph, mode Mode) ([]*observer, map[exec.Point]*observer) {
 		}
 	}
 	for _, n := range g.Nodes {
-		if moves(n) || n.Out[0].Type != ir.F32 {
+		if moves(n) {
 			continue
 		}
 		if a := actOf(n); isCurved(a) {

@@ -2,8 +2,6 @@ package qdq
 
 import (
 	"errors"
-	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -59,14 +57,14 @@ func (w *writer) float(c call) error {
 		return one("GlobalAveragePool")
 	case ir.GlobalMaxPool:
 		return one("GlobalMaxPool")
-	case ir.Reduce:
-		if op.Fn == ir.ReduceSum { // takes its axes as an operand
-			w.add("ReduceSum", c.name, []string{c.in[0], w.ints(c.name+"/axes", op.Axes...)}, c.out, truth("keepdims", op.Keep))
-			return nil
-		}
-		return one("Reduce"+op.Fn.String(), integers("axes", op.Axes...), truth("keepdims", op.Keep))
-	case ir.Softmax:
-		return one("Softmax", integer("axis", op.Axis))
+	case ir.Compare:
+		return one(op.Fn.String())
+	case ir.Logic:
+		return one(op.Fn.String())
+	case ir.Where:
+		return one("Where")
+	case ir.ConvTranspose:
+		return one("ConvTranspose", append(window(op.Window), integers("output_padding", op.OutPad[:]...), integer("group", op.Groups))...)
 	case ir.Cast:
 		to, err := dataType(op.To)
 		if err != nil {
@@ -74,7 +72,7 @@ func (w *writer) float(c call) error {
 		}
 		return one("Cast", integer("to", int(to)))
 	}
-	return w.move(c)
+	return w.many(c)
 }
 
 // window are the attributes of a window: dilations last.
@@ -167,47 +165,4 @@ func (w *writer) factors(base string, v []float32, rank int) string {
 		s = append(s, 1)
 	}
 	return w.initializer(base, ir.Floats(s, v))
-}
-
-// functions are the activations that are one node, with the names of A and B.
-var functions = map[ir.ActKind]struct {
-	op   string
-	a, b string
-}{
-	ir.ActNone: {op: "Identity"}, ir.Relu: {op: "Relu"}, ir.LeakyRelu: {"LeakyRelu", "alpha", ""}, ir.Sigmoid: {op: "Sigmoid"},
-	ir.Tanh: {op: "Tanh"}, ir.HardSigmoid: {"HardSigmoid", "alpha", "beta"}, ir.HardSwish: {op: "HardSwish"},
-	ir.Elu: {"Elu", "alpha", ""}, ir.Exp: {op: "Exp"},
-}
-
-// activation writes an elementwise function from one name to another.
-func (w *writer) activation(name string, a ir.Act, from, to string) error {
-	switch a.Kind {
-	case ir.Clip:
-		limit := func(ending string, v float32) string {
-			if math.IsInf(float64(v), 0) {
-				return ""
-			}
-			return w.floats(name+ending, v)
-		}
-		w.add("Clip", name, []string{from, limit("/min", a.A), limit("/max", a.B)}, []string{to})
-		return nil
-	case ir.Silu:
-		s := w.fresh(name + "/sigmoid")
-		w.add("Sigmoid", s, []string{from}, []string{s})
-		w.add("Mul", name, []string{from, s}, []string{to})
-		return nil
-	}
-	f, ok := functions[a.Kind]
-	if !ok {
-		return fmt.Errorf("ingot writes no ONNX form of the function %s", a.Kind)
-	}
-	var attrs []*onnx.AttributeProto
-	if f.a != "" {
-		attrs = append(attrs, number(f.a, a.A))
-	}
-	if f.b != "" {
-		attrs = append(attrs, number(f.b, a.B))
-	}
-	w.add(f.op, name, []string{from}, []string{to}, attrs...)
-	return nil
 }

@@ -1,9 +1,12 @@
 package qdq
 
 import (
+	"errors"
+	"reflect"
 	"slices"
 
 	"github.com/ingot-go/ingot/ir"
+	"github.com/ingot-go/ingot/onnx"
 )
 
 // move writes an operator that moves elements.
@@ -36,8 +39,14 @@ func (w *writer) move(c call) error {
 			mode = "CRD"
 		}
 		w.add("DepthToSpace", name, c.in, c.out, integer("blocksize", op.Block), text("mode", mode))
+	case ir.SpaceToDepth:
+		w.add("SpaceToDepth", name, c.in, c.out, integer("blocksize", op.Block))
+	case ir.Expand:
+		w.add("Expand", name, []string{x, w.ints(name+"/shape", op.Shape...)}, c.out)
 	case ir.ResizeNearest:
 		w.resize(c, op)
+	case ir.Resample:
+		return w.resample(c, op)
 	case ir.Gather:
 		t := ir.NewTensor(ir.I64, op.IndexShape)
 		for i, v := range op.Index {
@@ -92,6 +101,46 @@ func (w *writer) resize(c call, op ir.ResizeNearest) {
 	rows := w.fresh(c.name + "/rows")
 	w.add("Gather", rows, []string{c.in[0], w.ints(c.name+"/y", op.Y...)}, []string{rows}, integer("axis", 2))
 	w.add("Gather", c.name, []string{rows, w.ints(c.name+"/x", op.X...)}, c.out, integer("axis", 3))
+}
+
+// linear are the ways of resizing whose weights Resample may hold.
+var linear = []string{"half_pixel", "align_corners", "asymmetric", "pytorch_half_pixel"}
+
+// resample writes the Resize from which the importer makes the same operator.
+func (w *writer) resample(c call, op ir.Resample) error {
+	for _, mode := range []string{"linear", "cubic"} {
+		for _, coordinates := range linear {
+			attrs := []*onnx.AttributeProto{text("mode", mode), text("coordinate_transformation_mode", coordinates)}
+			read, err := resampled(c, attrs)
+			if err == nil && (reflect.DeepEqual(read, op) || reflect.DeepEqual(read.ForBytes(), op)) {
+				w.add("Resize", c.name, []string{c.in[0], "", "", w.ints(c.name+"/sizes", c.y[0]...)}, c.out, attrs...)
+				return nil
+			}
+		}
+	}
+	return errors.New("ingot writes no ONNX form of a resampling that is no linear or cubic Resize")
+}
+
+// resampled returns the operator that the importer makes of a Resize.
+func resampled(c call, attrs []*onnx.AttributeProto) (r ir.Resample, err error) {
+	x, y := &ir.Value{Name: "x", Type: ir.F32, Shape: c.x[0]}, &ir.Value{Name: "y", Type: ir.F32, Shape: c.y[0]}
+	in, err := declared(x)
+	if err != nil {
+		return r, err
+	}
+	out, err := declared(y)
+	if err != nil {
+		return r, err
+	}
+	w := newWriter(&ir.Graph{Name: "resize", Inputs: []*ir.Value{x}, Outputs: []*ir.Value{y}})
+	w.out.Inputs, w.out.Outputs = []*onnx.ValueInfoProto{in}, []*onnx.ValueInfoProto{out}
+	w.add("Resize", w.fresh("resize"), []string{"x", "", "", w.ints("sizes", c.y[0]...)}, []string{"y"}, attrs...)
+	read, err := onnx.ImportBytes(w.model("").Marshal(), "", onnx.Options{})
+	if err != nil || len(read.Nodes) != 1 {
+		return r, err
+	}
+	r, _ = read.Nodes[0].Op.(ir.Resample)
+	return r, nil
 }
 
 // factor returns how often each of n positions is there, if all are as often and in their

@@ -28,16 +28,9 @@ const (
 // Model returns the ONNX model of an int8 graph that quant.Quantize made, with its
 // report; version is the compiler's. The error names every node that has no ONNX form.
 func Model(g *ir.Graph, r *quant.Report, version string) (*onnx.ModelProto, error) {
-	w := &writer{
-		out: &onnx.GraphProto{Name: g.Name}, real: r.Real, names: map[string]bool{"": true},
-		bytes: map[*ir.Value]string{}, reals: map[*ir.Value]string{}, scales: map[*ir.Value][2]string{},
-		outputs: map[*ir.Value]string{},
-	}
-	for _, v := range g.Values() {
-		w.names[v.Name] = true
-	}
+	w := newWriter(g)
+	w.real = r.Real
 	for _, n := range g.Nodes {
-		w.names[n.Name] = true
 		if _, ok := n.Op.(ir.Dequantize); ok && g.IsOutput(n.Out[0]) {
 			w.outputs[n.In[0]] = n.Out[0].Name
 		}
@@ -63,10 +56,31 @@ func Model(g *ir.Graph, r *quant.Report, version string) (*onnx.ModelProto, erro
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("writing graph %q as ONNX: %w", g.Name, err)
 	}
+	return w.model(version), nil
+}
+
+// newWriter returns a writer that knows the names of a graph.
+func newWriter(g *ir.Graph) *writer {
+	w := &writer{
+		out: &onnx.GraphProto{Name: g.Name}, names: map[string]bool{"": true},
+		bytes: map[*ir.Value]string{}, reals: map[*ir.Value]string{}, scales: map[*ir.Value][2]string{},
+		outputs: map[*ir.Value]string{},
+	}
+	for _, v := range g.Values() {
+		w.names[v.Name] = true
+	}
+	for _, n := range g.Nodes {
+		w.names[n.Name] = true
+	}
+	return w
+}
+
+// model returns the model of what was written.
+func (w *writer) model(version string) *onnx.ModelProto {
 	return &onnx.ModelProto{
 		IRVersion: irVersion, ProducerName: "ingot", ProducerVersion: version, Graph: w.out,
 		OpsetImport: []onnx.OperatorSetID{{Version: opset}},
-	}, nil
+	}
 }
 
 // declared is the declaration of an input or an output.

@@ -71,6 +71,23 @@ var examples = []example{
 	{[]operand{weights(4, 4)}}, {[]operand{integers(4)}}, {[]operand{numbers(1.5)}}, {[]operand{integers(1), integers(2)}}, {[]operand{integers(0), integers(4), integers(1)}},
 	{[]operand{whole(0), whole(4), whole(1)}},
 	{[]operand{{shape: []int64{1}, typ: onnx.TypeBool, ints: []int64{1}}, integers(2), integers(3)}},
+	{[]operand{{shape: []int64{3, 2}}, integers(3, 2)}},
+	{[]operand{variable(onnx.TypeUint8), signed(4, 4, 1, 1)}}, {[]operand{{shape: vector.shape, typ: onnx.TypeUint8}, signed(24, 8)}},
+	{[]operand{variable(onnx.TypeUint8), scalar(0.5), zero(3, onnx.TypeUint8), signed(4, 4, 1, 1), scalar(0.1), zero(0, onnx.TypeInt8), scalar(0.5), zero(3, onnx.TypeUint8)}},
+	{[]operand{{shape: vector.shape, typ: onnx.TypeUint8}, scalar(0.5), zero(3, onnx.TypeUint8), signed(24, 8), scalar(0.1), zero(0, onnx.TypeInt8), scalar(0.5), zero(3, onnx.TypeUint8)}},
+}
+
+// signed are weights of int8, zero is a zero point.
+func signed(shape ...int64) operand {
+	o := weights(shape...)
+	for _, v := range o.floats {
+		o.ints = append(o.ints, int64(8*v)-4)
+	}
+	return operand{shape: shape, typ: onnx.TypeInt8, ints: o.ints}
+}
+
+func zero(v int64, t onnx.DataType) operand {
+	return operand{shape: []int64{}, typ: t, ints: []int64{v}}
 }
 
 // attributes are those that some operators need. Others don't read them.
@@ -88,7 +105,7 @@ func attributes(op string) []*onnx.AttributeProto {
 	case strings.HasPrefix(op, "Constant"):
 		all = append(all, &onnx.AttributeProto{Name: "value", Type: onnx.AttrTensor,
 			T: &onnx.TensorProto{Dims: []int64{1}, DataType: onnx.TypeFloat, FloatData: []float32{2}}})
-	case strings.HasSuffix(op, "Pool"):
+	case strings.HasSuffix(strings.ToLower(op), "pool"):
 		all = append(all, pair("kernel_shape", 2, 2))
 	}
 	return all
@@ -163,8 +180,12 @@ func (m model) operand(name string, o operand) string {
 		return ""
 	case o.floats != nil:
 		m.constant(&onnx.TensorProto{Name: name, Dims: o.shape, DataType: onnx.TypeFloat, FloatData: o.floats})
-	case o.typ == onnx.TypeBool && o.ints != nil:
-		m.constant(&onnx.TensorProto{Name: name, Dims: o.shape, DataType: o.typ, Int32Data: []int32{int32(o.ints[0])}})
+	case o.typ != 0 && o.ints != nil: // truth values and bytes
+		t := &onnx.TensorProto{Name: name, Dims: o.shape, DataType: o.typ}
+		for _, v := range o.ints {
+			t.Int32Data = append(t.Int32Data, int32(v))
+		}
+		m.constant(t)
 	case o.ints != nil:
 		m.constant(&onnx.TensorProto{Name: name, Dims: o.shape, DataType: onnx.TypeInt64, Int64Data: o.ints})
 	default:

@@ -96,6 +96,9 @@ func isProbed(name string) bool { return name == probed || strings.HasPrefix(nam
 
 // how tells by what the operator's steps run.
 func how(p *plan.Program) string {
+	if len(p.PlainGo) > 0 {
+		return "plain Go"
+	}
 	best := "free"
 	for i, s := range p.Steps {
 		if !isProbed(p.Info[i].Name) {
