@@ -111,36 +111,72 @@ func (w *writer) resample(c call, op ir.Resample) error {
 	for _, mode := range []string{"linear", "cubic"} {
 		for _, coordinates := range linear {
 			attrs := []*onnx.AttributeProto{text("mode", mode), text("coordinate_transformation_mode", coordinates)}
-			read, err := resampled(c, attrs)
-			if err == nil && (reflect.DeepEqual(read, op) || reflect.DeepEqual(read.ForBytes(), op)) {
+			if read, ok := resampled(c, attrs); ok && (reflect.DeepEqual(read, op) || reflect.DeepEqual(read.ForBytes(), op)) {
 				w.add("Resize", c.name, []string{c.in[0], "", "", w.ints(c.name+"/sizes", c.y[0]...)}, c.out, attrs...)
 				return nil
 			}
 		}
 	}
-	return errors.New("ingot writes no ONNX form of a resampling that is no linear or cubic Resize")
+	return w.weighted(c, op)
+}
+
+// weighted writes a resampling as the product with a matrix of the weights.
+func (w *writer) weighted(c call, op ir.Resample) error {
+	n := c.x[0][op.Axis]
+	m := ir.NewTensor(ir.F32, ir.Shape{c.y[0][op.Axis], n})
+	for i, from := range op.Index {
+		m.F32[i/op.Taps*n+from] += op.Weight[i]
+	}
+	rank := len(c.x[0])
+	last := w.swapped(c, "/in", c.in[0], op.Axis, rank)
+	rows := w.fresh(c.name + "/rows")
+	w.add("Transpose", rows, []string{w.initializer(c.name+"/weights", m)}, []string{rows}, integers("perm", 1, 0))
+	product := c.out[0]
+	if op.Axis != rank-1 {
+		product = w.fresh(c.name + "/product")
+	}
+	w.add("MatMul", c.name, []string{last, rows}, []string{product})
+	if op.Axis != rank-1 {
+		back := w.fresh(c.name + "/out")
+		w.add("Transpose", back, []string{product}, c.out, integers("perm", exchanged(op.Axis, rank)...))
+	}
+	return nil
+}
+
+// swapped writes the exchange of an axis with the last one, unless it is that.
+func (w *writer) swapped(c call, ending, x string, axis, rank int) string {
+	if axis == rank-1 {
+		return x
+	}
+	name := w.fresh(c.name + ending)
+	w.add("Transpose", name, []string{x}, []string{name}, integers("perm", exchanged(axis, rank)...))
+	return name
+}
+
+// exchanged is the permutation that exchanges an axis with the last one.
+func exchanged(axis, rank int) []int {
+	perm := make([]int, rank)
+	for i := range perm {
+		perm[i] = i
+	}
+	perm[axis], perm[rank-1] = rank-1, axis
+	return perm
 }
 
 // resampled returns the operator that the importer makes of a Resize.
-func resampled(c call, attrs []*onnx.AttributeProto) (r ir.Resample, err error) {
+func resampled(c call, attrs []*onnx.AttributeProto) (r ir.Resample, ok bool) {
 	x, y := &ir.Value{Name: "x", Type: ir.F32, Shape: c.x[0]}, &ir.Value{Name: "y", Type: ir.F32, Shape: c.y[0]}
-	in, err := declared(x)
-	if err != nil {
-		return r, err
-	}
-	out, err := declared(y)
-	if err != nil {
-		return r, err
-	}
+	in, errX := declared(x)
+	out, errY := declared(y)
 	w := newWriter(&ir.Graph{Name: "resize", Inputs: []*ir.Value{x}, Outputs: []*ir.Value{y}})
 	w.out.Inputs, w.out.Outputs = []*onnx.ValueInfoProto{in}, []*onnx.ValueInfoProto{out}
 	w.add("Resize", w.fresh("resize"), []string{"x", "", "", w.ints("sizes", c.y[0]...)}, []string{"y"}, attrs...)
 	read, err := onnx.ImportBytes(w.model("").Marshal(), "", onnx.Options{})
-	if err != nil || len(read.Nodes) != 1 {
-		return r, err
+	if errors.Join(errX, errY, err) != nil || len(read.Nodes) != 1 {
+		return r, false
 	}
-	r, _ = read.Nodes[0].Op.(ir.Resample)
-	return r, nil
+	r, ok = read.Nodes[0].Op.(ir.Resample)
+	return r, ok
 }
 
 // factor returns how often each of n positions is there, if all are as often and in their

@@ -91,7 +91,7 @@ func (l *literal) run(g *ir.Graph, in []*ir.Tensor) error {
 			return fmt.Errorf("node %q of domain %q: want one of its name, of the standard operators", n.Name, n.Domain)
 		}
 		nodes[n.Name] = true
-		out, err := l.node(n)
+		out, err := l.node(n, want)
 		if err != nil {
 			return fmt.Errorf("%s %q: %w", n.OpType, n.Name, err)
 		}
@@ -147,11 +147,8 @@ func trace(g *ir.Graph, in []*ir.Tensor) (map[string]*ir.Tensor, error) {
 	return named, err
 }
 
-// node computes a node: what quantizes as ONNX has it, all else by importing it alone.
-func (l *literal) node(n *onnx.NodeProto) ([]*ir.Tensor, error) {
-	if strings.HasSuffix(n.OpType, "izeLinear") {
-		return l.linear(n)
-	}
+// node computes a node by importing it alone.
+func (l *literal) node(n *onnx.NodeProto, want map[string]*ir.Tensor) ([]*ir.Tensor, error) {
 	g := &onnx.GraphProto{Name: "node", Nodes: []*onnx.NodeProto{n}}
 	var in []*ir.Tensor
 	seen := map[string]bool{"": true}
@@ -161,10 +158,10 @@ func (l *literal) node(n *onnx.NodeProto) ([]*ir.Tensor, error) {
 		case seen[name]:
 		case l.inits[name] != nil:
 			g.Initializers = append(g.Initializers, l.inits[name])
-		case x == nil || x.Type != ir.F32:
-			return nil, fmt.Errorf("operand %q is not there, or no float", name)
+		case x == nil:
+			return nil, fmt.Errorf("operand %q is not there", name)
 		default:
-			info := &onnx.ValueInfoProto{Name: name, ElemType: onnx.TypeFloat, HasShape: true}
+			info := &onnx.ValueInfoProto{Name: name, ElemType: elemTypes[x.Type], HasShape: true}
 			for _, d := range x.Shape {
 				info.Dims = append(info.Dims, onnx.Dim{Value: int64(d), HasValue: true})
 			}
@@ -173,7 +170,11 @@ func (l *literal) node(n *onnx.NodeProto) ([]*ir.Tensor, error) {
 		seen[name] = true
 	}
 	for _, name := range n.Outputs {
-		g.Outputs = append(g.Outputs, &onnx.ValueInfoProto{Name: name, ElemType: onnx.TypeFloat})
+		info := &onnx.ValueInfoProto{Name: name}
+		if w := want[name]; w != nil {
+			info.ElemType = elemTypes[w.Type]
+		}
+		g.Outputs = append(g.Outputs, info)
 	}
 	m := onnx.ModelProto{IRVersion: l.model.IRVersion, OpsetImport: l.model.OpsetImport, Graph: g}
 	one, err := onnx.ImportBytes(m.Marshal(), "", onnx.Options{})
@@ -183,55 +184,9 @@ func (l *literal) node(n *onnx.NodeProto) ([]*ir.Tensor, error) {
 	return interp.Run(one, in)
 }
 
-// linear computes QuantizeLinear and DequantizeLinear.
-func (l *literal) linear(n *onnx.NodeProto) ([]*ir.Tensor, error) {
-	x, scale := l.values[n.Inputs[0]], l.values[n.Inputs[1]]
-	if x == nil || scale == nil {
-		return nil, fmt.Errorf("operands %q are not there", n.Inputs)
-	}
-	axis := 1
-	for _, a := range n.Attributes {
-		axis = int(a.I)
-	}
-	index := func(i int) int {
-		if len(scale.F32) == 1 {
-			return 0
-		}
-		return i / x.Shape[axis+1:].Elems() % x.Shape[axis]
-	}
-	zero := make([]float64, len(scale.F32))
-	if len(n.Inputs) > 2 {
-		zero = reals(l.values[n.Inputs[2]])
-	}
-	if n.OpType == "DequantizeLinear" {
-		y := ir.NewTensor(ir.F32, x.Shape)
-		for i, v := range reals(x) {
-			c := index(i)
-			y.F32[i] = float32(v-zero[c]) * scale.F32[c]
-		}
-		return []*ir.Tensor{y}, nil
-	}
-	y := ir.NewTensor(ir.U8, x.Shape)
-	for i, v := range x.F32 {
-		c := index(i)
-		y.U8[i] = uint8(min(max(math.RoundToEven(float64(v/scale.F32[c]))+zero[c], 0), 255))
-	}
-	return []*ir.Tensor{y}, nil
-}
-
-// reals are the elements of integers.
-func reals(x *ir.Tensor) []float64 {
-	var all []float64
-	for _, v := range x.U8 {
-		all = append(all, float64(v))
-	}
-	for _, v := range x.S8 {
-		all = append(all, float64(v))
-	}
-	for _, v := range x.S32 {
-		all = append(all, float64(v))
-	}
-	return all
+// elemTypes are ONNX's names of the types.
+var elemTypes = map[ir.DType]onnx.DataType{
+	ir.F32: onnx.TypeFloat, ir.U8: onnx.TypeUint8, ir.S8: onnx.TypeInt8, ir.S32: onnx.TypeInt32, ir.I64: onnx.TypeInt64, ir.Bool: onnx.TypeBool,
 }
 
 // near compares bytes, of which few may be some steps beside, and real numbers.

@@ -129,6 +129,13 @@ func hasKernel(t reflect.Type) bool {
 
 // quantized tells what the operator becomes in an int8 network.
 func (e example) quantized(o onnx.Operator) string {
+	if g, err := e.graph(o, bare); err == nil && fuse(g) == nil && quant.HasParameters(g) {
+		if q, _, err := quant.Quantize(g, nil, quant.Options{}); err == nil {
+			if p, err := plan.Build(q, plan.Options{}); err == nil {
+				return how(p)
+			}
+		}
+	}
 	g, err := e.graph(o, amidInt8)
 	if err != nil || fuse(g) != nil {
 		if g, err = e.graph(o, behindInt8); err != nil || fuse(g) != nil {
