@@ -67,10 +67,12 @@ func (m *netMaker) roundWeights() {
 	}
 }
 
-// roundValues puts a FakeQuant behind the input and behind most nodes.
+// roundValues puts a FakeQuant behind an input of float32 and behind most nodes.
 func (m *netMaker) roundValues() {
 	nodes := slices.Clone(m.g.Nodes)
-	m.roundBehind(m.g.Inputs[0], -1)
+	if in := m.g.Inputs[0]; in.Type == ir.F32 {
+		m.roundBehind(in, -1)
+	}
 	for _, n := range nodes {
 		if m.IntN(8) > 0 && len(n.Out) == 1 && n.Out[0].Type == ir.F32 && !m.g.IsOutput(n.Out[0]) {
 			m.roundBehind(n.Out[0], slices.Index(m.g.Nodes, n))
