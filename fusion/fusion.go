@@ -10,6 +10,7 @@ package fusion
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/ingot-go/ingot/ir"
 	"github.com/ingot-go/ingot/ir/pass"
@@ -22,7 +23,13 @@ type Eval = func(n *ir.Node, in []*ir.Tensor) ([]*ir.Tensor, error)
 // nodes whose operands are constant. Each pass runs to its own fixed point, the
 // last one until none of them finds anything, so fusing twice changes nothing.
 func Passes(eval Eval) []pass.Pass {
-	passes := []pass.Pass{
+	passes := slices.Concat(forms(eval), activations(), folds())
+	return append(passes, pass.Pass{Name: "repeat what that enabled", Run: repeat(passes)})
+}
+
+// forms bring what can be written in several ways into one.
+func forms(eval Eval) []pass.Pass {
+	return []pass.Pass{
 		// What is left of the exporter's bookkeeping.
 		{Name: "drop dead nodes", Run: dropDead},
 		{Name: "fold constants", Run: each(foldConstants(eval))},
@@ -56,8 +63,12 @@ func Passes(eval Eval) []pass.Pass {
 			{Pass: "constants to affine", Reason: "the sum with epsilon is matched as Affine"}}},
 		{Name: "factors into normalization", Run: each(factorsIntoNormalize), After: []pass.Order{
 			{Pass: "recognize layer norm", Reason: "its factors stand behind the spelled form"}}},
+	}
+}
 
-		// Activations spelled out in small operators.
+// activations recognize functions that are spelled out in small operators.
+func activations() []pass.Pass {
+	return []pass.Pass{
 		{Name: "merge clamps", Run: each(mergeClamps)},
 		{Name: "prelu to leaky relu", Run: each(preluToLeaky)},
 		{Name: "recognize hard-swish", Run: each(recognizeHardSwish), After: []pass.Order{
@@ -76,7 +87,12 @@ func Passes(eval Eval) []pass.Pass {
 			{Pass: "recognize softplus", Reason: "it matches the Softplus"}}},
 		{Name: "recognize softsign", Run: each(recognizeSoftsign), After: []pass.Order{
 			{Pass: "constants to affine", Reason: "1 + |x| is matched as Affine"}}},
+	}
+}
 
+// folds make operators part of the layers around them.
+func folds() []pass.Pass {
+	return []pass.Pass{
 		// Factors and shifts into weights and biases.
 		{Name: "batch norm to affine", Run: each(batchNormToAffine), After: []pass.Order{
 			{Pass: "recognize hard-sigmoid", Reason: "merged with a BatchNorm, x+3 is no longer seen"},
@@ -118,7 +134,6 @@ func Passes(eval Eval) []pass.Pass {
 			{Pass: "affine into previous layer", Reason: "no factor can be folded past a residual operand"},
 			{Pass: "activation into epilogue", Reason: "a clamp before the sum must be in the epilogue already"}}},
 	}
-	return append(passes, pass.Pass{Name: "repeat what that enabled", Run: repeat(passes)})
 }
 
 func dropDead(g *ir.Graph) (int, error) { return g.RemoveDead(), nil }

@@ -2,6 +2,7 @@ package qdq
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 
@@ -69,7 +70,8 @@ func (w *writer) constant(v *ir.Value) (string, error) {
 func (w *writer) initializer(base string, x *ir.Tensor) string {
 	t, err := tensor(w.fresh(base), x)
 	if err != nil {
-		panic(err) // the types of the callers below all have a form
+		w.err = errors.Join(w.err, err)
+		return ""
 	}
 	w.out.Initializers = append(w.out.Initializers, t)
 	return t.Name

@@ -172,7 +172,7 @@ func resampled(c call, attrs []*onnx.AttributeProto) (r ir.Resample, ok bool) {
 	w.out.Inputs, w.out.Outputs = []*onnx.ValueInfoProto{in}, []*onnx.ValueInfoProto{out}
 	w.add("Resize", w.fresh("resize"), []string{"x", "", "", w.ints("sizes", c.y[0]...)}, []string{"y"}, attrs...)
 	read, err := onnx.ImportBytes(w.model("").Marshal(), "", onnx.Options{})
-	if errors.Join(errX, errY, err) != nil || len(read.Nodes) != 1 {
+	if errors.Join(errX, errY, w.err, err) != nil || len(read.Nodes) != 1 {
 		return r, false
 	}
 	r, ok = read.Nodes[0].Op.(ir.Resample)

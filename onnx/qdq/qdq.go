@@ -53,7 +53,7 @@ func Model(g *ir.Graph, r *quant.Report, version string) (*onnx.ModelProto, erro
 			errs = append(errs, err)
 		}
 	}
-	if err := errors.Join(errs...); err != nil {
+	if err := errors.Join(append(errs, w.err)...); err != nil {
 		return nil, fmt.Errorf("writing graph %q as ONNX: %w", g.Name, err)
 	}
 	return w.model(version), nil
@@ -103,6 +103,7 @@ type writer struct {
 	scales map[*ir.Value][2]string // scale and zero point of bytes
 
 	outputs map[*ir.Value]string // the outputs of the graph that bytes are dequantized to
+	err     error                // of constants
 }
 
 // base is what the names of a value begin with.
