@@ -68,7 +68,7 @@ var networks = []struct {
 		}
 		y := b.node(ir.Affine{Mul: b.constant(1, 16).Const.F32, Add: []float32{0}}, joined)
 		return b.done(b.conv(y, 4, 1, 1, 1, ir.Epilogue{}))
-	}, "Quantize QConv QConv QConv QTable Concat QConv QConv QTable Concat QConv QConv Dequantize", 25},
+	}, "Quantize QConv QConv QConv Concat QConv QConv Concat QConv QConv Dequantize", 25},
 	{"normalized at the head", func(b *builder) *ir.Graph {
 		x := b.node(ir.Affine{Mul: []float32{4, 5, 6}, Add: []float32{-1, -2, -3}}, b.input(1, 3, 8, 8))
 		return b.done(b.conv(x, 8, 3, 1, 1, act(ir.Relu)))
@@ -85,7 +85,7 @@ var networks = []struct {
 		x = b.node(ir.PRelu{}, x, b.constant(0.3, 4, 1, 1))
 		x = b.node(ir.PRelu{}, x, b.constant(0.3, 1))
 		return b.done(b.conv(x, 4, 3, 1, 1, ir.Epilogue{}))
-	}, "Quantize QConv QTable QTable QTable QConv Dequantize", 30},
+	}, "Quantize QConv QTable QConv Dequantize", 30},
 	{"differences and pools", func(b *builder) *ir.Graph {
 		x := b.input(1, 3, 8, 8)
 		u, v := b.conv(x, 4, 3, 1, 1, ir.Epilogue{}), b.conv(x, 4, 1, 1, 1, ir.Epilogue{})
@@ -189,7 +189,8 @@ func TestNetworks(t *testing.T) {
 	}
 }
 
-// TestNames checks that every value of a layer is found in the int8 graph.
+// TestNames checks that every value of a layer is found in the int8 graph, or what a table in its
+// epilogue makes of it.
 func TestNames(t *testing.T) {
 	for _, c := range networks {
 		g := c.make(newBuilder(t, 1))
@@ -198,12 +199,28 @@ func TestNames(t *testing.T) {
 		for _, v := range q.Values() {
 			have[v.Name] = true
 		}
+		readers := g.Readers()
 		for _, n := range g.Nodes {
-			if isLayer(n) && !have[n.Out[0].Name] {
-				t.Errorf("%s: value %q has no counterpart", c.name, n.Out[0].Name)
+			v := n.Out[0]
+			for isLayer(n) && !have[v.Name] {
+				next := readers[v]
+				if len(next) != 1 || !isTable(next[0]) {
+					t.Errorf("%s: value %q has no counterpart", c.name, n.Out[0].Name)
+					break
+				}
+				v = next[0].Out[0]
 			}
 		}
 	}
+}
+
+// isTable reports whether a node becomes a table of all channels.
+func isTable(n *ir.Node) bool {
+	switch n.Op.(type) {
+	case ir.Unary, ir.Affine:
+		return true
+	}
+	return false
 }
 
 // TestDeterministic makes every network's int8 graph with one and with two workers.

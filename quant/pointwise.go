@@ -29,7 +29,7 @@ func (r *rewriter) compose() {
 	for _, n := range r.src.Nodes {
 		list := r.follows(n, of)
 		if isPointwise(n) && r.given[n.Out[0]] != nil && len(list) > 0 {
-			r.composed[n] = list[len(list)-1]
+			r.composed[n] = list[0]
 			r.why[n] = ""
 		}
 		for _, v := range n.Out {

@@ -78,6 +78,7 @@ func Quantize(g *ir.Graph, c *Calibration, o Options) (*ir.Graph, *Report, error
 		return nil, nil, err
 	}
 	r.dst.RemoveDead()
+	r.foldTables()
 	if err := ir.Verify(r.dst); err != nil {
 		return nil, nil, fmt.Errorf("quantize: %w", err)
 	}

@@ -32,11 +32,19 @@ type Report struct {
 }
 
 // Real says what a node of the int8 graph computes in real numbers, as far as its integers
-// don't show it. Nodes that move or requantize elements have none.
+// don't show it. Nodes that move elements have none.
 type Real struct {
-	Node   *ir.Node  // of the fp32 graph
-	Act    ir.Act    // what the limits or the table of its epilogue are
-	Before *ir.Quant // of the sum that such a table is applied to; nil without one
+	Node    *ir.Node  // of the fp32 graph; nil for a table from one scale to another
+	Act     ir.Act    // what the limits of its epilogue are
+	Several bool      // whether the node is the last of several of which a table was made
+	Tables  []Rounded // what the table of its epilogue makes of its bytes, one after the other
+}
+
+// Rounded is a function of rounded values.
+type Rounded struct {
+	Quant   *ir.Quant // that they are rounded to
+	Op      ir.Op     // Unary, Affine, or Identity
+	Several bool      // whether that is the last of several
 }
 
 // Counts returns the number of nodes that became int8 and that stayed fp32.

@@ -156,7 +156,7 @@ func (r *rewriter) ends(n *ir.Node, v *ir.Value, a ir.Act, s stage, op ir.Op, in
 	}
 	real := Real{Node: n, Act: a}
 	if s.table != nil {
-		real.Before = s.pre
+		real.Act, real.Tables = ir.Act{}, []Rounded{{Quant: s.pre, Op: ir.Unary{Act: a}}}
 	}
 	r.report.Real[r.u8[v].Def] = real
 	return nil
@@ -245,7 +245,11 @@ func (r *rewriter) tableOf(n *ir.Node) error {
 	if err != nil {
 		return err
 	}
-	return r.emit(n, n.Out[0], ir.QTable{Table: table(x.Quant, r.quant(n.Out[0]), c.f)}, x)
+	if err := r.emit(n, n.Out[0], ir.QTable{Table: table(x.Quant, r.quant(n.Out[0]), c.f)}, x); err != nil {
+		return err
+	}
+	r.report.Real[r.u8[n.Out[0]].Def] = Real{Node: n, Several: c.of != n.In[0] || len(n.In) > 1}
+	return nil
 }
 
 // tables rewrites a function for each channel to a table for each.

@@ -150,7 +150,7 @@ func (w *writer) node(n *ir.Node) error {
 		w.reals[n.Out[0]] = x
 		return err
 	case ir.QTable:
-		if w.real[n].Node == nil { // from one scale to another
+		if w.real[n].Node == nil && len(w.real[n].Tables) == 0 { // from one scale to another
 			x, err := w.read(n.In[0], n)
 			if err != nil {
 				return err
@@ -192,28 +192,36 @@ func (w *writer) node(n *ir.Node) error {
 	return nil
 }
 
-// write writes the operator of a node, and before its activation the pair of the table that
-// this is.
+// write writes the operator of a node, and the functions that the table of its epilogue is, each
+// behind the pair that its bytes are.
 func (w *writer) write(n *ir.Node, c call) error {
-	real, y := w.real[n], n.Out[0]
-	if real.Before == nil {
-		return w.float(c)
+	y, out := n.Out[0], c.out
+	name, op := c.name, c.op
+	for _, t := range w.real[n].Tables {
+		if t.Several {
+			return errSeveral
+		}
+		pre := &ir.Value{Name: w.fresh(w.base(y) + "/before"), Type: ir.U8, Shape: y.Shape, Quant: t.Quant}
+		c.name, c.op, c.out = name, op, []string{w.result(pre)}
+		if err := w.float(c); err != nil {
+			return err
+		}
+		if err := w.quantized(pre, w.fresh(pre.Name+"_QuantizeLinear"), c.out[0]); err != nil {
+			return err
+		}
+		x, err := w.read(pre, n)
+		if err != nil {
+			return err
+		}
+		c.in, c.x = []string{x}, c.y
+		name, op = w.fresh(n.Name+"/act"), t.Op
 	}
-	pre := &ir.Value{Name: w.fresh(w.base(y) + "/before"), Type: ir.U8, Shape: y.Shape, Quant: real.Before}
-	out := c.out
-	c.out = []string{w.result(pre)}
-	if err := w.float(c); err != nil {
-		return err
-	}
-	if err := w.quantized(pre, w.fresh(pre.Name+"_QuantizeLinear"), c.out[0]); err != nil {
-		return err
-	}
-	x, err := w.read(pre, n)
-	if err != nil {
-		return err
-	}
-	return w.float(call{name: w.fresh(n.Name + "/act"), op: ir.Unary{Act: real.Act}, in: []string{x}, x: c.y, out: out, y: c.y})
+	c.name, c.op, c.out = name, op, out
+	return w.float(c)
 }
+
+// errSeveral says that a table has no node of its own.
+var errSeveral = errors.New("its table stands for several operators of a model that is quantized already: ingot writes no ONNX form of it")
 
 // operands are those of the operator in real numbers: the slopes of a PRelu are part of its
 // table.
@@ -226,17 +234,16 @@ func (w *writer) operands(n *ir.Node) []*ir.Value {
 	return n.In
 }
 
-// meaning returns the operator in real numbers of a node, without the activation that a table in
-// its epilogue is.
+// meaning returns the operator in real numbers of a node, without the table in its epilogue.
 func (w *writer) meaning(n *ir.Node) (ir.Op, error) {
 	real := w.real[n]
 	act := real.Act
-	if real.Before != nil {
-		act = ir.Act{}
-	}
 	var source ir.Op = ir.Identity{}
 	if real.Node != nil {
 		source = real.Node.Op
+	}
+	if real.Several {
+		return nil, errSeveral
 	}
 	switch op := n.Op.(type) {
 	case ir.QConv:
