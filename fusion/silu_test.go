@@ -28,6 +28,15 @@ func TestRecognizeSilu(t *testing.T) {
 		b.rewrite(fuseAll(t), "Conv")
 		b.fusedInto("c", "y", "c", "s", "y")
 	})
+	t.Run("factor", func(t *testing.T) {
+		b := newNet(t, 1, 50)
+		scaled := b.op("scaled", ir.Affine{Mul: []float32{1.7}, Add: []float32{0}}, b.x())
+		b.out(b.bin("y", ir.Mul, b.x(), b.act("s", scaled, sigmoid)))
+		b.rewrite(fold, "Unary")
+		if a := b.node("y").Op.(ir.Unary).Act; a != (ir.Act{Kind: ir.Swish, A: 1.7}) {
+			t.Errorf("got %v", a)
+		}
+	})
 	t.Run("other tensor", func(t *testing.T) {
 		b := newNet(t, 1, 50)
 		b.out(b.bin("y", ir.Mul, b.input("z", 1, 50), b.act("s", b.x(), sigmoid)))

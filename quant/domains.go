@@ -58,6 +58,9 @@ func (r *rewriter) barrier(n *ir.Node, ahead bool) string {
 	if why := r.excluded[n]; why != "" {
 		return why
 	}
+	if r.given != nil && isLayer(n) && n.In[1].Quant == nil {
+		return "its weights are real numbers in the model"
+	}
 	return obstacle(n, ahead)
 }
 

@@ -84,7 +84,7 @@ func (r *rewriter) findGiven() {
 	r.findOutside()
 	for _, n := range slices.Backward(r.src.Nodes) {
 		q := r.given[n.Out[0]]
-		if q == nil || givenBy(n) == nil && !r.movesAs(n, q) {
+		if q == nil || givenBy(n) == nil && (r.excluded[n] != "" || !r.movesAs(n, q)) {
 			continue
 		}
 		for _, v := range n.In {
@@ -136,7 +136,11 @@ func (r *rewriter) movesAs(n *ir.Node, q *ir.Quant) bool {
 // chooseGiven decides which nodes become int8: those that can and of whose operands
 // and results the model gives the parameters.
 func (r *rewriter) chooseGiven() {
+	r.stackGiven()
+	r.ahead = r.int8Ahead()
+	form := map[*ir.Value]domain{}
 	for _, n := range r.src.Nodes {
+		ahead := slices.ContainsFunc(n.Out, func(v *ir.Value) bool { return r.ahead[v] })
 		why := r.barrier(n, true)
 		if why == "" {
 			why = r.missing(n)
@@ -144,9 +148,54 @@ func (r *rewriter) chooseGiven() {
 		if why == "" {
 			why = r.ungiven(n)
 		}
+		if why == "" && !isLayer(n) && givenBy(n) == nil {
+			why = notWorth(n, form, ahead)
+		}
+		if view := r.atEdge(n); view != "" {
+			why = view
+		}
 		r.why[n] = why
+		for _, v := range n.Out {
+			form[v] = inByte
+			if why != "" && !r.viewsInput(n) {
+				form[v] = inReal
+			}
+		}
 	}
 	r.compose()
+}
+
+// stackGiven finds the results of a Concat whose channels keep the scales of its operands, since all
+// that reads them are layers of one weight a channel, which have a factor for each anyhow.
+func (r *rewriter) stackGiven() {
+	for _, n := range r.src.Nodes {
+		op, ok := n.Op.(ir.Concat)
+		if ok && op.Axis == 1 && r.given[n.Out[0]] == nil && !slices.ContainsFunc(n.In, func(v *ir.Value) bool { return !r.exact[v] && !r.stacked[v] }) {
+			r.stacked[n.Out[0]] = true
+		}
+	}
+	for _, n := range slices.Backward(r.src.Nodes) {
+		if v := n.Out[0]; r.stacked[v] && !r.readByChannel(v) {
+			delete(r.stacked, v)
+		}
+	}
+	for _, n := range r.src.Nodes {
+		if v := n.Out[0]; r.stacked[v] {
+			r.given[v], r.exact[v] = r.stack(n), true
+		}
+	}
+}
+
+// readByChannel reports whether only layers of one weight a channel read a value, or what stacks it.
+func (r *rewriter) readByChannel(v *ir.Value) bool {
+	return !r.src.IsOutput(v) && !slices.ContainsFunc(r.readers[v], func(m *ir.Node) bool {
+		if r.stacked[m.Out[0]] {
+			return false
+		}
+		op, ok := m.Op.(ir.Conv)
+		return !ok || m.In[0] != v || op.Groups != v.Shape[1] || op.Groups != m.Out[0].Shape[1] ||
+			op.Kernel != [2]int{1, 1} || op.Pad != [4]int{} || r.barrier(m, true) != "" || r.given[m.Out[0]] == nil
+	})
 }
 
 // ungiven says which of a node's values the model has no parameters for.
@@ -222,7 +271,7 @@ func integersOf(w, b *ir.Tensor, q, in *ir.Quant) *layer {
 		}
 		bias := 0.0
 		if b != nil {
-			bias = math.RoundToEven(float64(b.F32[c]) / (float64(in.At(c).Scale[0]) * float64(p.Scale[0])))
+			bias = wholeBias(float64(b.F32[c]) / (float64(in.At(c).Scale[0]) * float64(p.Scale[0])))
 		}
 		if lo, hi := accBounds(rest, bias, in.At(c)); !(lo >= -accLimit && hi <= accLimit) {
 			return nil

@@ -153,7 +153,7 @@ func (l *layer) channel(c int, row []float32, bias, top float64, in *ir.Quant, m
 		}
 		balance(q, row, s, limit)
 		moved := shift(q, row, s, mean, c, len(l.scale), l.w.Shape[1])
-		b := math.RoundToEven((bias - moved) / (sx * s))
+		b := wholeBias((bias - moved) / (sx * s))
 		if lo, hi := accBounds(q, b, in); lo >= -accLimit && hi <= accLimit {
 			if l.b != nil {
 				l.b.S32[c] = int32(b)
@@ -165,6 +165,18 @@ func (l *layer) channel(c int, row []float32, bias, top float64, in *ir.Quant, m
 		}
 		scale *= 2
 	}
+}
+
+// biasBits are the significant bits of a bias: as a float32 times a float32 scale, which is what other
+// formats have, it is still known to the step.
+const biasBits = 20
+
+// wholeBias rounds a bias to a whole number of biasBits bits.
+func wholeBias(b float64) float64 {
+	if _, e := math.Frexp(b); e > biasBits {
+		return math.Ldexp(math.RoundToEven(math.Ldexp(b, biasBits-e)), e-biasBits)
+	}
+	return math.RoundToEven(b)
 }
 
 // accBounds returns the least and the greatest final sum over all inputs. A

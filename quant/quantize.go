@@ -179,17 +179,18 @@ type rewriter struct {
 	seen     map[string]Range     // calibration, by point
 	means    map[string][]float32 // and of what layers read, by value
 
-	excluded      map[*ir.Node]string     // nodes that the options keep fp32, with the reason
-	why           map[*ir.Node]string     // why a node stays fp32; "" means int8
-	stacked       map[*ir.Value]bool      // results of a Concat whose channels have the scales of its operands
-	merged        map[*ir.Node]bool       // nodes that others take up
-	given         map[*ir.Value]*ir.Quant // parameters of the model itself; nil where it has none
-	exact         map[*ir.Value]bool      // and values that bytes with those stand for exactly
-	composed      map[*ir.Node]function   // elementwise nodes that become a table of a value before them
-	ranges        map[*ir.Value]span      // of every value that is u8 somewhere
-	quants        map[*ir.Value]*ir.Quant // made of ranges
-	u8            map[*ir.Value]*ir.Value // u8 forms in dst
-	f32           map[*ir.Value]*ir.Value // f32 forms in dst
+	excluded      map[*ir.Node]string       // nodes that the options keep fp32, with the reason
+	why           map[*ir.Node]string       // why a node stays fp32; "" means int8
+	stacked       map[*ir.Value]bool        // results of a Concat whose channels have the scales of its operands
+	merged        map[*ir.Node]bool         // nodes that others take up
+	given         map[*ir.Value]*ir.Quant   // parameters of the model itself; nil where it has none
+	exact         map[*ir.Value]bool        // and values that bytes with those stand for exactly
+	composed      map[*ir.Node]function     // elementwise nodes that become a table of a value before them
+	ranges        map[*ir.Value]span        // of every value that is u8 somewhere
+	quants        map[*ir.Value]*ir.Quant   // made of ranges
+	u8            map[*ir.Value]*ir.Value   // u8 forms in dst
+	f32           map[*ir.Value]*ir.Value   // f32 forms in dst
+	requantized   map[*ir.Value][]*ir.Value // of u8 forms in dst, those with other parameters
 	values, nodes names
 }
 
@@ -200,7 +201,7 @@ func newRewriter(g *ir.Graph, c *Calibration, o Options, excluded map[*ir.Node]s
 		excluded: excluded, why: map[*ir.Node]string{}, merged: map[*ir.Node]bool{}, stacked: map[*ir.Value]bool{},
 		composed: map[*ir.Node]function{}, ranges: map[*ir.Value]span{}, quants: map[*ir.Value]*ir.Quant{},
 		u8: map[*ir.Value]*ir.Value{}, f32: map[*ir.Value]*ir.Value{},
-		values: newNames(g), nodes: newNames(g),
+		requantized: map[*ir.Value][]*ir.Value{}, values: newNames(g), nodes: newNames(g),
 	}
 	if !HasParameters(g) {
 		for _, p := range c.Points {

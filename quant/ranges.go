@@ -2,6 +2,7 @@ package quant
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/ingot-go/ingot/ir"
@@ -171,8 +172,12 @@ func (r *rewriter) quant(v *ir.Value) *ir.Quant {
 	return r.quants[v]
 }
 
-// stack returns the parameters of a Concat's operands, for each channel.
+// stack returns the parameters of a Concat's operands, for each channel unless they are the same.
 func (r *rewriter) stack(n *ir.Node) *ir.Quant {
+	first := r.quant(n.In[0])
+	if !slices.ContainsFunc(n.In, func(v *ir.Value) bool { return !reflect.DeepEqual(r.quant(v), first) }) {
+		return first
+	}
 	all := &ir.Quant{Axis: 1}
 	for _, v := range n.In {
 		for c := range v.Shape[1] {

@@ -96,12 +96,18 @@ func (r *rewriter) bytesAs(v *ir.Value, q *ir.Quant) (*ir.Value, error) {
 	if x == nil {
 		return r.fromFloat(v, q)
 	}
+	for _, y := range r.requantized[x] {
+		if same(y.Quant, q) {
+			return y, nil
+		}
+	}
 	name := v.Name + "/requantized"
 	n, err := r.dst.Add(r.nodes.fresh(name), ir.QTable{Table: table(x.Quant, q, identity)}, x)
 	if err != nil {
 		return nil, err
 	}
-	return r.made(n.Out[0], name, q), nil
+	r.requantized[x] = append(r.requantized[x], r.made(n.Out[0], name, q))
+	return n.Out[0], nil
 }
 
 func identity(x float64) float64 { return x }

@@ -116,11 +116,15 @@ func (w *writer) base(v *ir.Value) string {
 
 // result is the name of the real numbers that an operator gives.
 func (w *writer) result(v *ir.Value) string {
-	if v.Quant == nil {
+	if v.Quant == nil || isStacked(v) {
 		return v.Name
 	}
 	return w.fresh(w.base(v) + "_QuantizeLinear_Input")
 }
+
+// isStacked reports whether a value has the bytes of several, each with its own scale. What is
+// read is these, side by side: no pair stands between.
+func isStacked(v *ir.Value) bool { return v.Type == ir.U8 && len(v.Quant.Scale) > 1 }
 
 // fresh returns a name that nothing has: base, with a number if need be.
 func (w *writer) fresh(base string) string {
@@ -182,7 +186,11 @@ func (w *writer) node(n *ir.Node) error {
 		return err
 	}
 	for i, v := range n.Out {
-		if v.Quant == nil {
+		switch {
+		case v.Quant == nil:
+			continue
+		case isStacked(v):
+			w.reals[v] = v.Name
 			continue
 		}
 		if err := w.quantized(v, w.fresh(w.base(v)+"_QuantizeLinear"), c.out[i]); err != nil {

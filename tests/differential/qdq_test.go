@@ -134,6 +134,9 @@ func trace(g *ir.Graph, in []*ir.Tensor) (map[string]*ir.Tensor, error) {
 	}
 	_, err := interp.Trace(g, in, func(v *ir.Value, x *ir.Tensor) {
 		name := v.Name
+		if v.Type == ir.U8 && v.Quant != nil && len(v.Quant.Scale) > 1 {
+			return // not rounded again
+		}
 		if v.Type == ir.U8 {
 			if o, ok := outputs[v]; ok {
 				name = o

@@ -2,6 +2,7 @@ package differential
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -48,11 +49,14 @@ func (m *netMaker) linear(x *ir.Value, h, w int) *ir.Value {
 		axis := 3 - i
 		op := ir.Resample{Axis: axis, Taps: 2}
 		in := x.Shape[axis]
+		if n == in {
+			continue
+		}
 		for p := range n {
-			at := max((float32(p)+0.5)*float32(in)/float32(n)-0.5, 0)
-			first := int(at)
-			op.Index = append(op.Index, first, min(first+1, in-1))
-			op.Weight = append(op.Weight, 1-(at-float32(first)), at-float32(first))
+			at := (float32(p)+0.5)*float32(in)/float32(n) - 0.5
+			first := math.Floor(float64(at))
+			op.Index = append(op.Index, max(int(first), 0), min(int(first)+1, in-1))
+			op.Weight = append(op.Weight, float32(first+1-float64(at)), float32(float64(at)-first))
 		}
 		x = m.value(op, x)
 	}
