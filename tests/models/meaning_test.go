@@ -38,11 +38,11 @@ func TestMeaning(t *testing.T) {
 // checkMeaning quantizes g and checks every node on one input.
 func checkMeaning(t *testing.T, what string, g *ir.Graph, c *quant.Calibration, in []*ir.Tensor) map[string]int {
 	t.Helper()
-	q, _, err := quant.Quantize(g, c, quant.Options{WeightBits: []quant.Bits{{Pattern: "*", Bits: 7}}})
+	q, report, err := quant.Quantize(g, c, quant.Options{WeightBits: []quant.Bits{{Pattern: "*", Bits: 7}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := meaning{real: map[string]*ir.Node{}, values: map[*ir.Value]*ir.Tensor{}, kinds: map[string]int{}}
+	m := meaning{real: map[string]*ir.Node{}, from: report.Real, values: map[*ir.Value]*ir.Tensor{}, kinds: map[string]int{}}
 	for _, n := range g.Nodes {
 		for _, v := range n.Out {
 			m.real[v.Name] = n
@@ -67,6 +67,7 @@ func checkMeaning(t *testing.T, what string, g *ir.Graph, c *quant.Calibration, 
 // meaning is a run of an int8 network.
 type meaning struct {
 	real   map[string]*ir.Node // nodes of the fp32 network, by the value that they compute
+	from   map[*ir.Node]quant.Real
 	values map[*ir.Value]*ir.Tensor
 	kinds  map[string]int // operators that were checked
 
@@ -107,113 +108,162 @@ func (m *meaning) source(n *ir.Node) *ir.Node {
 
 // check computes a node and compares.
 func (m *meaning) check(n *ir.Node) error {
-	y := n.Out[0]
-	var want []float64
-	pre, act := ir.Act{}, ir.Act{}
-	src := m.source(n)
-	if src != nil {
-		pre, act = actsOf(src)
-	}
+	y, src := n.Out[0], m.from[n].Node
 	switch op := n.Op.(type) {
 	case ir.QConv:
-		return m.layer(n, convolve(op.Window, op.Groups, m.of(n.In[0]), m.of(n.In[1]), n.In[0].Shape, n.In[1].Shape, y.Shape), op.Requant, pre, act)
+		return m.layer(n, convolve(op.Window, op.Groups, m.of(n.In[0]), m.of(n.In[1]), n.In[0].Shape, n.In[1].Shape, y.Shape))
 	case ir.QFC:
 		one := ir.Window{Kernel: [2]int{1, 1}, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}}
 		image := func(s ir.Shape) ir.Shape { return ir.Shape{s[0], s[1], 1, 1} }
-		return m.layer(n, convolve(one, 1, m.of(n.In[0]), m.of(n.In[1]), image(n.In[0].Shape), image(n.In[1].Shape), image(y.Shape)), op.Requant, pre, act)
+		return m.layer(n, convolve(one, 1, m.of(n.In[0]), m.of(n.In[1]), image(n.In[0].Shape), image(n.In[1].Shape), image(y.Shape)))
 	case ir.QAdd:
 		fn := src.Op.(ir.Binary).Fn
-		want = m.binary(n, func(a, b float64) float64 {
+		return m.rounded(n, m.binary(n, func(a, b float64) float64 {
 			if fn == ir.Sub {
 				return a - b
 			}
 			return a + b
-		})
-		return m.rounded(y, want, act, float64(y.Scale()), op.Table)
+		}))
 	case ir.QMul:
-		return m.rounded(y, m.binary(n, func(a, b float64) float64 { return a * b }), act, float64(y.Scale()), op.Table)
+		return m.rounded(n, m.binary(n, func(a, b float64) float64 { return a * b }))
 	case ir.QAvgPool:
-		want = average(op.Window, op.CountPad, m.of(n.In[0]), n.In[0].Shape, y.Shape)
+		return m.rounded(n, average(op.Window, op.CountPad, m.of(n.In[0]), n.In[0].Shape, y.Shape))
 	case ir.QGlobalAvgPool:
 		x := n.In[0].Shape
 		w := ir.Window{Kernel: [2]int{x[2], x[3]}, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}}
-		want = average(w, true, m.of(n.In[0]), x, ir.Shape{x[0], x[1], 1, 1})
+		return m.rounded(n, average(w, true, m.of(n.In[0]), x, ir.Shape{x[0], x[1], 1, 1}))
 	case ir.QTable:
-		want = m.table(n, src)
+		return m.rounded(n, m.of(n.In[0]))
 	case ir.Quantize:
-		want = m.quantized(n, src)
+		return m.rounded(n, m.quantized(n, src))
 	case ir.Dequantize, ir.Softmax:
 		return m.floats(n)
-	default:
-		return m.moved(n)
 	}
-	return m.rounded(y, want, act, 0, nil)
-}
-
-// actsOf returns the activations of a node of the fp32 network.
-func actsOf(n *ir.Node) (pre, act ir.Act) {
-	switch op := n.Op.(type) {
-	case ir.Conv:
-		return op.Pre, op.Act
-	case ir.FC:
-		return op.Pre, op.Act
-	case ir.Binary:
-		return ir.Act{}, op.Act
-	case ir.Unary:
-		return ir.Act{}, op.Act
-	}
-	return ir.Act{}, ir.Act{}
+	return m.moved(n)
 }
 
 // layer adds bias and residual operand to a layer's products.
-func (m *meaning) layer(n *ir.Node, sums []float64, q ir.Requant, pre, act ir.Act) error {
+func (m *meaning) layer(n *ir.Node, sums []float64) error {
 	y := n.Out[0]
 	inner, channels := y.Shape[2:].Elems(), y.Shape[1]
-	unit := func(c int) float64 {
-		x, w := n.In[0].Quant.Scale, n.In[1].Quant.Scale
-		return float64(x[c%len(x)]) * float64(w[c%len(w)])
-	}
 	if len(n.In) > 2 && n.In[2] != nil {
-		b := m.of(n.In[2])
+		b, x, w := m.of(n.In[2]), n.In[0].Quant.Scale, n.In[1].Quant.Scale
 		for i := range sums {
 			c := i / inner % channels
-			sums[i] += b[c] * unit(c)
+			sums[i] += b[c] * float64(x[c%len(x)]) * float64(w[c%len(w)])
 		}
 	}
 	if len(n.In) > 3 && n.In[3] != nil {
+		pre := m.from[n].Node.Op.(ir.Conv).Pre
 		for i, r := range m.of(n.In[3]) {
 			sums[i] = apply(pre, sums[i]) + r
 		}
 	}
-	// The scale of the sum, which a table follows, is in the factors alone.
-	return m.rounded(y, sums, act, unit(0)/float64(q.Mul[0]), q.Table)
+	return m.rounded(n, sums)
 }
 
-// rounded compares x behind its activation with a u8 value. A table sees x rounded to
-// steps of the given size, so that it may have been a step away.
-func (m *meaning) rounded(y *ir.Value, x []float64, act ir.Act, step float64, table []uint8) error {
+// rounded compares x behind the functions that the fp32 network has with a u8 result. Tables see
+// x rounded, which may have been a step away.
+func (m *meaning) rounded(n *ir.Node, x []float64) error {
+	y, tables := n.Out[0], m.from[n].Tables
 	q, got := y.Quant, m.values[y].U8
 	if len(got) != len(x) {
 		return fmt.Errorf("%d elements, want %d", len(got), len(x))
 	}
-	code := func(v float64) float64 {
-		return min(max(math.Round(apply(act, v)/float64(q.Scale[0]))+float64(q.Zero[0]), 0), 255)
+	functions := m.functions(n)
+	first := len(functions)
+	for _, t := range tables {
+		if _, same := t.Op.(ir.Identity); !same {
+			first--
+		}
 	}
-	if len(table) == 0 {
-		step = 0
+	if first < 0 {
+		return fmt.Errorf("the fp32 network has %d functions up to %q, the report %d tables", len(functions), y.Name, len(tables))
 	}
 	for i, v := range x {
-		a, b, c := code(v-step), code(v), code(v+step)
-		low, high := min(a, b, c)-1, max(a, b, c)+1
+		c := i / y.Shape[2:].Elems() % y.Shape[1]
+		for _, f := range functions[:first] {
+			v = f(c, v)
+		}
+		bytes := []float64{nearest(q, v)}
+		for k, t := range tables {
+			if b := nearest(t.Quant, v); k == 0 {
+				bytes = []float64{b, max(b-1, 0), min(b+1, 255)}
+			}
+			next, rest := q, functions[first:]
+			if k+1 < len(tables) {
+				next = tables[k+1].Quant
+			}
+			for j, b := range bytes {
+				v := (b - float64(t.Quant.Zero[0])) * float64(t.Quant.Scale[0])
+				if _, same := t.Op.(ir.Identity); !same {
+					v = rest[functionsBefore(tables[:k])](c, v)
+				}
+				bytes[j] = nearest(next, v)
+			}
+		}
 		g := float64(got[i])
-		if g < low || g > high {
-			return fmt.Errorf("element %d is %v, want %v to %v of %v", i, g, low, high, v)
+		if low, high := slices.Min(bytes)-1, slices.Max(bytes)+1; g < low || g > high {
+			return fmt.Errorf("element %d is %v, want %v to %v of %v", i, g, low, high, x[i])
 		}
-		if len(table) == 0 {
-			m.total, m.equal = m.total+1, m.equal+one(g == b)
-		}
+		m.total, m.equal = m.total+1, m.equal+one(g == bytes[0])
 	}
 	return nil
+}
+
+// functionsBefore counts the tables that are more than a copy to another scale.
+func functionsBefore(tables []quant.Rounded) (n int) {
+	for _, t := range tables {
+		_, same := t.Op.(ir.Identity)
+		n += one(!same)
+	}
+	return n
+}
+
+// nearest is the byte for a real number.
+func nearest(q *ir.Quant, v float64) float64 {
+	return min(max(math.Round(v/float64(q.Scale[0]))+float64(q.Zero[0]), 0), 255)
+}
+
+// functions are those of one element that follow in the fp32 network on what an int8 node computes,
+// up to its result.
+func (m *meaning) functions(n *ir.Node) (list []func(c int, x float64) float64) {
+	begin, _, last := m.from[n].Node, 0, m.source(n)
+	_, table := n.Op.(ir.QTable)
+	most := functionsBefore(m.from[n].Tables)
+	for s := last; s != nil && (begin != nil || len(list) < most); s = s.In[0].Def {
+		_, factors := s.Op.(ir.Affine) // which the weights of a convolution are
+		if f := function(s); f != nil && (s != begin || table || !factors) {
+			list = slices.Insert(list, 0, f)
+		}
+		if s == begin {
+			break
+		}
+	}
+	return list
+}
+
+// function is what a node of the fp32 network does last with each element, nil if nothing.
+func function(n *ir.Node) func(c int, x float64) float64 {
+	var act ir.Act
+	switch op := n.Op.(type) {
+	case ir.Conv:
+		act = op.Act
+	case ir.FC:
+		act = op.Act
+	case ir.Binary:
+		act = op.Act
+	case ir.Unary:
+		return func(_ int, x float64) float64 { return apply(op.Act, x) }
+	case ir.Affine:
+		return func(c int, x float64) float64 {
+			return x*float64(op.Mul[min(c, len(op.Mul)-1)]) + float64(op.Add[min(c, len(op.Add)-1)])
+		}
+	}
+	if act.IsNone() {
+		return nil
+	}
+	return func(_ int, x float64) float64 { return apply(act, x) }
 }
 
 // apply is an activation in float64.
@@ -301,34 +351,16 @@ func (m *meaning) binary(n *ir.Node, f func(a, b float64) float64) []float64 {
 	return y
 }
 
-// table is what a table stands for: an activation, an Affine, or a copy to another scale.
-func (m *meaning) table(n, src *ir.Node) []float64 {
-	x := m.of(n.In[0])
-	if src == nil {
-		return x
-	}
-	if op, ok := src.Op.(ir.Affine); ok {
-		affine(op, n.Out[0].Shape, x)
-	}
-	return x
-}
-
 // quantized is what is quantized: an input, and an Affine on it.
 func (m *meaning) quantized(n, src *ir.Node) []float64 {
-	x := m.of(n.In[0])
+	x, s := m.of(n.In[0]), n.Out[0].Shape
 	if src != nil {
-		if op, ok := src.Op.(ir.Affine); ok {
-			affine(op, n.Out[0].Shape, x)
+		f := function(src)
+		for i := range x {
+			x[i] = f(i/s[2:].Elems()%s[1], x[i])
 		}
 	}
 	return x
-}
-
-func affine(op ir.Affine, s ir.Shape, x []float64) {
-	for i := range x {
-		c := i / s[2:].Elems() % s[1]
-		x[i] = x[i]*float64(op.Mul[min(c, len(op.Mul)-1)]) + float64(op.Add[min(c, len(op.Add)-1)])
-	}
 }
 
 // floats checks what is computed behind the border.
