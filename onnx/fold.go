@@ -15,13 +15,14 @@ import (
 const (
 	maxFolded      = 640 << 20 // bytes that folding may use in one import: a small file must not fill the memory
 	foldedElem     = 16        // bytes that moving an element takes, with its index
+	ownFolded      = 32        // bytes more for each element that the file has: its weights may be dequantized and transposed
 	maxFoldedFloat = 1 << 10   // elements of a float tensor that is folded
 )
 
 // spend takes n elements of size bytes from the budget of folding.
 func (imp *importer) spend(n, size int) error {
 	if n > imp.budget/size {
-		return fmt.Errorf("constants computed from shapes take more than %d bytes in all", maxFolded)
+		return fmt.Errorf("constants computed from shapes take more than %d bytes in all, and %d for each element of the file's own", maxFolded, ownFolded)
 	}
 	imp.budget -= n * size
 	return nil

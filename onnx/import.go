@@ -254,6 +254,7 @@ func (imp *importer) lookup(name string) (v *ir.Value, known bool) {
 		return nil, true
 	}
 	delete(imp.inits, name)
+	imp.budget += ownFolded * t.Elems()
 	imp.values[name] = ir.Const(name, t)
 	return imp.values[name], true
 }

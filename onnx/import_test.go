@@ -257,3 +257,14 @@ func TestFoldingBudget(t *testing.T) {
 	_, err := ImportBytes(m.Marshal(), "", Options{})
 	wantError(t, err, `node "big"`, "take more than 671088640 bytes in all")
 }
+
+// The weights of a large quantized file are more than a file could compute from shapes.
+func TestFoldingOfOwnConstants(t *testing.T) {
+	w := &ir.Tensor{Type: ir.S8, Shape: ir.Shape{7, 7 << 20}}
+	w.S8 = make([]int8, w.Shape.Elems())
+	m := model(13, value("x", 1, 7), []*TensorProto{NewTensor("w", w), NewTensor("scale", ir.Floats(ir.Shape{}, []float32{0.5}))},
+		node("DequantizeLinear: w, scale -> k"), node("MatMul: x, k -> y"))
+	if g := mustImport(t, m); len(g.Nodes) != 1 || !g.Nodes[0].In[1].IsConst() {
+		t.Errorf("got %s, want the weights as a constant", g)
+	}
+}

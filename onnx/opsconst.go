@@ -16,6 +16,7 @@ func constant(c *call) error {
 		if err != nil {
 			return err
 		}
+		c.imp.budget += ownFolded * t.Elems()
 		return c.constant(t)
 	}
 	if a := c.attr("value_float", AttrFloat); a != nil {
