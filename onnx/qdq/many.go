@@ -1,8 +1,6 @@
 package qdq
 
 import (
-	"errors"
-
 	"github.com/ingot-go/ingot/ir"
 	"github.com/ingot-go/ingot/onnx"
 )
@@ -61,31 +59,4 @@ func reduction(f ir.ScatterKind) []*onnx.AttributeProto {
 		return nil
 	}
 	return []*onnx.AttributeProto{text("reduction", name)}
-}
-
-// normalize writes a normalization step by step: its axes may be any.
-func (w *writer) normalize(c call, op ir.Normalize) error {
-	if op.Stats {
-		return errors.New("ingot writes no ONNX form of the statistics of a normalization")
-	}
-	node := func(kind string, in []string, attrs ...*onnx.AttributeProto) string {
-		name := w.fresh(c.name + "/" + kind)
-		w.add(kind, name, in, []string{name}, attrs...)
-		return name
-	}
-	mean := func(x string) string { return node("ReduceMean", []string{x}, integers("axes", op.Axes...)) }
-	x := c.in[0]
-	if !op.NoMean {
-		x = node("Sub", []string{x, mean(x)})
-	}
-	variance := mean(node("Mul", []string{x, x}))
-	root := node("Sqrt", []string{node("Add", []string{variance, w.floats(c.name+"/epsilon", op.Epsilon)})})
-	steps := []step{{op: "Div", name: c.name + "/div", in: []string{x}, more: []string{root}}}
-	for i, kind := range []string{"Mul", "Add"} {
-		if len(c.in) > i+1 && c.in[i+1] != "" {
-			steps = append(steps, step{op: kind, name: c.name + "/" + kind, more: c.in[i+1 : i+2]})
-		}
-	}
-	steps[len(steps)-1].name = c.name
-	return w.chain(c, steps...)
 }

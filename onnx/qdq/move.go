@@ -54,7 +54,7 @@ func (w *writer) move(c call) error {
 		}
 		w.add("Gather", name, []string{x, w.initializer(name+"/indices", t)}, []string{y}, integer("axis", op.Axis))
 	default:
-		return errNoForm
+		return w.detection(c)
 	}
 	return nil
 }

@@ -99,6 +99,24 @@ func TestForms(t *testing.T) {
 		form{op: ir.GatherAt{Axis: 2}, in: []*ir.Value{longs("at", 3, 0)}}, form{op: ir.GatherElements{Axis: 2}, in: []*ir.Value{ir.Const("at", rows)}},
 		form{op: ir.ScatterElements{Axis: 2, Fn: ir.ScatterAdd}, in: []*ir.Value{ir.Const("at", rows), constant("updates", 1, 4, 2, 6)}},
 	)
+	places := ir.NewTensor(ir.I64, ir.Shape{1, 4, 6, 6})
+	for i := range places.I64 {
+		places.I64[i] = int64(i)
+	}
+	byteZero := ir.Const("z", &ir.Tensor{Type: ir.S8, Shape: ir.Shape{}, S8: []int8{3}})
+	forms = append(forms,
+		form{op: ir.GridSample{Mode: ir.SampleCubic, Edge: ir.EdgeReflect, AlignCorners: true}, in: []*ir.Value{constant("grid", 1, 2, 3, 2)}}, form{op: ir.GridSample{}, in: []*ir.Value{constant("grid", 1, 2, 3, 2)}},
+		form{op: ir.RoiAlign{Height: 2, Width: 3, Samples: 2, Scale: 0.5, Max: true, HalfPixel: true}, in: []*ir.Value{ir.Const("boxes", ramp(0, 12, 2, 4)), longs("image", 0, 0)}},
+		form{op: ir.RoiAlign{Height: 2, Width: 1, Scale: 1}, in: []*ir.Value{ir.Const("boxes", ramp(0, 5, 1, 4)), longs("image", 0)}},
+		form{op: ir.Normalize{Axes: []int{3}, Epsilon: 0.1, Stats: true}, in: []*ir.Value{constant("scale", 6)}},
+		form{op: ir.Normalize{Axes: []int{2, 3}, Epsilon: 0.1}, in: []*ir.Value{constant("scale", 6, 6), constant("bias", 6, 6)}},
+		form{op: ir.Normalize{Axes: []int{2, 3}, Epsilon: 0.2}, in: []*ir.Value{constant("scale", 4, 1, 1), constant("bias", 4, 1, 1)}},
+		form{op: ir.OneHot{Axis: 2, Depth: 3}, in: []*ir.Value{constant("values", 2)}},
+		form{op: ir.LpPool{Window: window, P: 3}}, form{op: ir.ArgMaxPool{Window: window, Ceil: true, ColumnMajor: true}},
+		form{op: ir.MaxUnpool{Shape: ir.Shape{1, 4, 9, 8}}, in: []*ir.Value{ir.Const("at", places)}},
+		form{op: ir.FakeQuant{Scale: []float32{0.1, 0.2, 0.3, 0.4}, Zero: []int{1, 2, 3, 4}, Axis: 1}}, form{op: ir.QuantizeLinear{To: ir.S8}, in: []*ir.Value{ir.Const("s", ir.Floats(ir.Shape{}, []float32{0.1})), byteZero}},
+		form{op: ir.QuantizeLinear{To: ir.U8}, in: []*ir.Value{ir.Const("s", ir.Floats(ir.Shape{}, []float32{0.1}))}}, form{op: ir.DynamicQuantizeLinear{}},
+	)
 	for _, f := range forms {
 		m, x := newMaker(t, 1, 4, 6, 6)
 		m.g.Outputs = m.node("n", f.op, append([]*ir.Value{x}, f.in...)...)
