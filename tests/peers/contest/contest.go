@@ -100,7 +100,7 @@ func (c *Config) open(e Entry, packages map[string]Package) (*network, error) {
 	n := &network{}
 	if e.Model != "" {
 		var err error
-		if n, err = session(e.Model, c.Shape, c.Outputs, e.Threads); err != nil {
+		if n, err = session(e.Model, c.Shape, c.Outputs, e.Threads, allOptimizations); err != nil {
 			return nil, fmt.Errorf("%s: %w", e.Model, err)
 		}
 	} else {

@@ -7,6 +7,9 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 )
 
+// allOptimizations is how a graph is made as fast as it can be.
+const allOptimizations = ort.GraphOptimizationLevelEnableAll
+
 // load loads ONNX Runtime and returns its version.
 func load(library string) (string, error) {
 	ort.SetSharedLibraryPath(library)
@@ -16,8 +19,35 @@ func load(library string) (string, error) {
 	return ort.GetVersion(), nil
 }
 
-// session opens an ONNX file with one input and one output, with all graph optimizations.
-func session(path string, shape []int64, outputs, threads int) (*network, error) {
+// Run loads ONNX Runtime and gives a file with one input and one output all inputs, which lie one after
+// the other, each of the given shape. It returns so many outputs of that many numbers each.
+func Run(library, path string, optimized bool, shape []int64, inputs []float32, outputs int) ([]float32, error) {
+	if !ort.IsInitialized() {
+		if _, err := load(library); err != nil {
+			return nil, err
+		}
+	}
+	var level ort.GraphOptimizationLevel = allOptimizations
+	if !optimized {
+		level = ort.GraphOptimizationLevelDisableAll
+	}
+	n, err := session(path, shape, outputs, 2, level)
+	if err != nil {
+		return nil, err
+	}
+	var all []float32
+	for ; len(inputs) >= len(n.in); inputs = inputs[len(n.in):] {
+		copy(n.in, inputs)
+		if err := n.run(); err != nil {
+			return nil, err
+		}
+		all = append(all, n.out...)
+	}
+	return all, nil
+}
+
+// session opens an ONNX file with one input and one output.
+func session(path string, shape []int64, outputs, threads int, level ort.GraphOptimizationLevel) (*network, error) {
 	in, out, err := ort.GetInputOutputInfo(path)
 	if err != nil {
 		return nil, err
@@ -30,7 +60,7 @@ func session(path string, shape []int64, outputs, threads int) (*network, error)
 		return nil, err
 	}
 	defer o.Destroy()
-	if err := errors.Join(o.SetIntraOpNumThreads(threads), o.SetInterOpNumThreads(1), o.SetGraphOptimizationLevel(ort.GraphOptimizationLevelEnableAll)); err != nil {
+	if err := errors.Join(o.SetIntraOpNumThreads(threads), o.SetInterOpNumThreads(1), o.SetGraphOptimizationLevel(level)); err != nil {
 		return nil, err
 	}
 	x, err := ort.NewEmptyTensor[float32](shape)
