@@ -28,7 +28,7 @@ var notes = map[string]string{
 	"AveragePool":        "one or two axes of space; one image in a compiled network",
 	"BatchNormalization": "as it acts after training",
 	"Clip":               "constant limits",
-	"Conv":               "one or two axes of space; compiled with constant weights, one image a run or -batch",
+	"Conv":               "one or two axes of space; compiled with constant weights",
 	"Div":                "in int8 by constants only",
 	"Dropout":            "as it acts after training: not at all",
 	"Gemm":               "compiled with constant weights and bias",
