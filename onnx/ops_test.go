@@ -153,7 +153,7 @@ func TestUnsupportedForms(t *testing.T) {
 		node  *NodeProto
 		want  string
 	}{
-		{13, value("x", 1, 4, 6, 6, 6), []*TensorProto{ramp("w", 4, 4, 3, 3, 3)}, node("Conv: x, w -> y"), "only one or two axes of space"},
+		{13, value("x", 1, 4, 6, 6, 6, 6), []*TensorProto{ramp("w", 4, 4, 3, 3, 3, 3)}, node("Conv: x, w -> y"), "only one, two or three axes of space"},
 		{13, img, []*TensorProto{w}, node("Conv: x, w -> y", attrI("group", 3)), "groups 3 does not divide"},
 		{13, img, []*TensorProto{w}, node("Conv: x, w -> y", attrI("group", 0)), "groups 0"},
 		{13, img, []*TensorProto{w}, node("Conv: x, w -> y", attrIs("strides", 0, 1)), "stride 0"},
@@ -168,9 +168,9 @@ func TestUnsupportedForms(t *testing.T) {
 		{15, img, bn, node("BatchNormalization: x, s, b, m, v -> y", attrI("training_mode", 1)), "evaluation mode"},
 		{8, img, bn, node("BatchNormalization: x, s, b, m, v -> y", attrI("spatial", 0)), "only means per channel"},
 		{9, img, bn, node("BatchNormalization: x, s, b, m, v -> y, z"), `result 1, "z", is not supported`},
-		{13, value("x", 1, 2, 4, 4, 4), nil, node("MaxPool: x -> y", attrIs("kernel_shape", 2, 2, 2)), "only one or two axes of space"},
+		{13, value("x", 1, 2, 4, 4, 4, 4), nil, node("MaxPool: x -> y", attrIs("kernel_shape", 2, 2, 2, 2)), "only one, two or three axes of space"},
 		{13, img, nil, node("MaxPool: x -> y"), "kernel_shape is missing"},
-		{13, mat, nil, node("MaxPool: x -> y", attrIs("kernel_shape", 2)), "only one or two axes of space"},
+		{13, mat, nil, node("MaxPool: x -> y", attrIs("kernel_shape", 2)), "only one, two or three axes of space"},
 		{13, mat, nil, node("GlobalAveragePool: x -> y"), "has no axes of space"},
 		{13, mat, nil, node("Sum: x, _, x -> y"), "operand 1 is missing"},
 		{13, img, nil, node("DepthToSpace: x -> y", attrI("blocksize", 2), attrS("mode", "odd")), `mode "odd"`},
