@@ -30,7 +30,7 @@ func (imp *importer) call(n *NodeProto) (*call, error) {
 		return nil, fmt.Errorf("the operator is not supported: %s", adviseOn(n))
 	}
 	if imp.opset < op.min || imp.opset > op.max {
-		return nil, fmt.Errorf("opset %d's form of the operator is not supported, %d to %d are; export the model with opset 17", imp.opset, op.min, op.max)
+		return nil, fmt.Errorf("opset %d's form of the operator is not supported, %d to %d are; export the model with opset 17", imp.opset, op.min, op.last())
 	}
 	c := &call{imp: imp, node: n, op: &op}
 	poisoned := false

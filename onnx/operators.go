@@ -18,7 +18,7 @@ func Operators() []Operator {
 	var all []Operator
 	for _, name := range slices.Sorted(maps.Keys(operators)) {
 		o := operators[name]
-		all = append(all, Operator{name, o.min, o.max, o.least, o.most, notes[name]})
+		all = append(all, Operator{name, o.min, o.last(), o.least, o.most, notes[name]})
 	}
 	return all
 }

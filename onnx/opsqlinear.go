@@ -32,6 +32,9 @@ func quantizeLinear(c *call) error {
 	if c.int("block_size", 0) != 0 {
 		return fmt.Errorf("block_size is %d: a scale for each block is not supported, one a tensor or one a channel is", c.int("block_size", 0))
 	}
+	if p := DataType(c.int("precision", 0)); p != 0 && p != TypeFloat {
+		return fmt.Errorf("precision is %s: the division by the scale is one of float32; export without it", p)
+	}
 	to := ir.U8
 	if t := DataType(c.int("output_dtype", 0)); t != 0 {
 		to = t.irType()
