@@ -141,7 +141,7 @@ func (c *call) build(node string, names []string, op ir.Op, in []*ir.Value) ([]*
 // aux adds a node that stands beside the main one; suffix tells it from that.
 func (c *call) aux(suffix string, op ir.Op, in ...*ir.Value) (*ir.Value, error) {
 	name := c.imp.names.fresh(c.node.Outputs[0] + "/" + suffix)
-	out, err := c.build(c.imp.nodes.fresh(c.name+"/"+suffix), []string{name}, op, in)
+	out, err := c.buildNarrow(c.imp.nodes.fresh(c.name+"/"+suffix), []string{name}, op, in)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +164,7 @@ func (c *call) result(op ir.Op, in ...*ir.Value) error {
 			names[i] = c.imp.names.fresh(fmt.Sprintf("%s.%d", c.node.Outputs[0], i))
 		}
 	}
-	out, err := c.build(c.name, names[:n], op, in)
+	out, err := c.buildNarrow(c.name, names[:n], op, in)
 	if err != nil {
 		return err
 	}

@@ -100,6 +100,7 @@ func importModel(file string, data []byte, dir string, o Options) (*ir.Graph, er
 		nodes:  nameSet{},
 		budget: maxFolded,
 		whole:  map[*ir.Value]*ir.Value{},
+		narrow: map[*ir.Value]DataType{},
 	}
 	return imp.run(m.Graph, o)
 }
@@ -140,6 +141,7 @@ type importer struct {
 	nodes    nameSet                 // of nodes
 	budget   int                     // bytes that folding may still use
 	whole    map[*ir.Value]*ir.Value // sums of integers, as the whole real numbers that they were cast from
+	narrow   map[*ir.Value]DataType  // what values hold of integers that ir lacks
 	problems []Problem
 }
 
@@ -258,6 +260,7 @@ func (imp *importer) lookup(name string) (v *ir.Value, known bool) {
 	}
 	delete(imp.inits, name)
 	imp.values[name] = ir.Const(name, t)
+	imp.markNarrow(imp.values[name], p.DataType)
 	return imp.values[name], true
 }
 
