@@ -55,8 +55,7 @@ func overflows(op ir.Op, d DataType) bool {
 	case ir.CumSum:
 		return true
 	case ir.Binary:
-		arithmetic := []ir.BinaryKind{ir.Add, ir.Sub, ir.Mul, ir.Pow}
-		return slices.Contains(arithmetic, op.Fn) || op.Fn == ir.Div && d == TypeInt16 // -32768 / -1
+		return slices.Contains([]ir.BinaryKind{ir.Add, ir.Sub, ir.Mul, ir.Pow}, op.Fn) || op.Fn == ir.Div && d == TypeInt16 // -32768 / -1
 	}
 	return false
 }

@@ -31,7 +31,6 @@ var notes = map[string]string{
 	"Conv":               "one, two or three axes of space; compiled with constant weights",
 	"Div":                "in int8 by constants only",
 	"Dropout":            "as it acts after training: not at all",
-	"Gemm":               "compiled with constant weights and bias",
 	"MaxPool":            "one, two or three axes of space",
 	"Slice":              "constant starts, ends, axes and steps",
 	"Upsample":           "to the nearest",
