@@ -92,6 +92,7 @@ func (b *build) check() error {
 	case b.o.Batch < 0 || b.o.Batch > maxBatch:
 		return fmt.Errorf("batch of %d: want from 1 to %d images", b.o.Batch, maxBatch)
 	}
+	b.o.Batch = max(1, b.o.Batch)
 	if err := b.o.settlePrecision(); err != nil {
 		return err
 	}
@@ -171,20 +172,6 @@ func writable(dir string) error {
 	}
 }
 
-func (b *build) fuse() (err error) {
-	read := Fuse
-	if b.o.Unfused {
-		read = Unfused
-	}
-	b.real, b.report.Passes, err = read(b.o.Model, b.o.Shapes)
-	if err != nil {
-		return err
-	}
-	b.report.MACs = b.real.MACs()
-	b.runReal, err = exec.New(b.real, runtime.GOMAXPROCS(0))
-	return err
-}
-
 // compare measures what int8 lost on the inputs that were held back; without int8
 // nothing is.
 func (b *build) compare() error {
@@ -225,7 +212,7 @@ func (b *build) plan() (err error) {
 	}
 	b.program = plan.Batch(b.program, b.o.Batch)
 	b.report.PlainGo = b.program.PlainGo
-	b.report.Steps, b.report.Weights, b.report.Arena = len(b.program.Steps), len(b.program.Weights), max(1, b.o.Batch)*b.program.Arena
+	b.report.Steps, b.report.Weights, b.report.Arena = len(b.program.Steps), len(b.program.Weights), b.o.Batch*b.program.Arena
 	return nil
 }
 

@@ -8,7 +8,6 @@ package ingot
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/ingot-go/ingot/asm/spec"
 	"github.com/ingot-go/ingot/fusion"
@@ -36,7 +35,7 @@ type Options struct {
 	ISAs    []spec.ISA          // for which assembly is written; all if empty
 	Image   *Image              // how pictures become the input; nil for plain ones, or for none
 	Labels  []string            // names of the classes
-	Batch   int                 // images that a run takes; one if 0
+	Batch   int                 // how often a run takes what the model takes; one if 0
 
 	Precision Precision     // mixed if empty and something is excluded, else int8
 	Exclude   quant.Exclude // what stays fp32 in mixed precision
@@ -75,7 +74,9 @@ type Report struct {
 	Pictures  string          // how pictures become the input; empty if nothing was said about them
 	Ranges    string          // where the ranges came from; empty where all are fp32
 	PlainGo   []plan.PlainGo  // operators that run in plain Go
-	MACs      int64
+	MACs      int64           // of one image
+	Images    int             // that a run takes
+	Batch     int             // the model's own, whose images are computed each by itself; 0 of other models
 	Steps     int
 	Weights   int // bytes
 	Arena     int // bytes, for all images of a run
@@ -99,26 +100,12 @@ func Unfused(model string, shapes map[string]ir.Shape) (*ir.Graph, []pass.Report
 	return rewrite(model, shapes, fusion.Unfused(interp.Eval))
 }
 
-// rewrite imports a model and runs passes on it.
-func rewrite(model string, shapes map[string]ir.Shape, passes []pass.Pass) (*ir.Graph, []pass.Report, error) {
-	g, err := Import(model, shapes)
-	if err != nil {
-		return nil, nil, err
-	}
-	p := pass.Pipeline{Passes: passes}
-	reports, err := p.Run(g)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", model, err)
-	}
-	return g, reports, nil
-}
-
 // Quantize returns the int8 graph of a model, or the mixed one. It calibrates, or reads
 // the cache.
 func Quantize(ctx context.Context, o Options) (*ir.Graph, *Report, error) {
 	b := newBuild(ctx, o)
 	defer b.close()
-	if err := b.run(b.check, b.wantInt8, b.fuse, b.openData, b.lower); err != nil {
+	if err := b.run(b.check, b.wantInt8, b.fuse, b.openData, b.lower, b.wholeBatch); err != nil {
 		return nil, nil, err
 	}
 	return b.graph, b.report, nil

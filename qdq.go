@@ -14,7 +14,7 @@ import (
 func QDQ(ctx context.Context, o Options) ([]byte, *Report, error) {
 	b := newBuild(ctx, o)
 	defer b.close()
-	if err := b.run(b.check, b.wantInt8, b.fuse, b.openData, b.lower, b.compare); err != nil {
+	if err := b.run(b.check, b.wantInt8, b.fuse, b.openData, b.lower, b.compare, b.wholeBatch); err != nil {
 		return nil, nil, err
 	}
 	m, err := qdq.Model(b.graph, b.report.Quant, Version)

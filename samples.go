@@ -9,18 +9,18 @@ import (
 	"github.com/ingot-go/ingot/quant"
 )
 
-// Samples returns the fused graph of a model and at most n of the inputs that builds
-// hold back from calibration; none if the options have no calibration inputs.
-func Samples(ctx context.Context, o Options, n int) (*ir.Graph, [][]*ir.Tensor, error) {
+// Samples returns the fused graph of a model, for one image, at most n of the inputs that builds
+// hold back from calibration, none if the options have no calibration inputs, and how
+// many images a run of the package takes.
+func Samples(ctx context.Context, o Options, n int) (g *ir.Graph, samples [][]*ir.Tensor, images int, err error) {
 	o.Precision, o.Exclude, o.Unfused = Int8, quant.Exclude{}, false // calibration inputs are opened for these
 	b := newBuild(ctx, o)
 	defer b.close()
 	if err := b.run(b.check, b.fuse, b.openData); err != nil {
-		return nil, nil, err
+		return nil, nil, 0, err
 	}
-	var samples [][]*ir.Tensor
 	if b.test == nil {
-		return b.real, nil, nil
+		return b.real, nil, b.o.Batch, nil
 	}
 	for range n {
 		in, err := b.test.Next()
@@ -28,9 +28,9 @@ func Samples(ctx context.Context, o Options, n int) (*ir.Graph, [][]*ir.Tensor, 
 			break
 		}
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, 0, err
 		}
 		samples = append(samples, in)
 	}
-	return b.real, samples, nil
+	return b.real, samples, b.o.Batch, nil
 }

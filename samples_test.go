@@ -20,7 +20,7 @@ func TestSamples(t *testing.T) {
 		n, want     int
 	}{{o.Calibration, 5, 5}, {o.Calibration, 1000, 20}, {"", 5, 0}} {
 		o.Calibration = c.calibration
-		g, samples, err := ingot.Samples(t.Context(), o, c.n)
+		g, samples, _, err := ingot.Samples(t.Context(), o, c.n)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -51,6 +51,8 @@ func forms(eval Eval) []pass.Pass {
 		// One form for what can be written in several.
 		{Name: "gemm to fc", Run: each(gemmToFC), After: []pass.Order{
 			{Pass: "fold constants", Reason: "the weights may be computed"}}},
+		{Name: "gemm to matmul", Run: each(gemmToMatMul), After: []pass.Order{
+			{Pass: "fold constants", Reason: "the weights may be computed"}}},
 		{Name: "matmul to fc", Run: each(matMulToFC), After: []pass.Order{
 			{Pass: "fold constants", Reason: "the weights may be computed"}}},
 		{Name: "mean to pool", Run: each(meanToPool)},

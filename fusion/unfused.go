@@ -16,6 +16,8 @@ func Unfused(eval Eval) []pass.Pass {
 		{Name: "pair quantizations", Run: each(pairQuantization)},
 		{Name: "gemm to fc", Run: each(gemmToFC), After: []pass.Order{
 			{Pass: "fold constants", Reason: "the weights may be computed"}}},
+		{Name: "gemm to matmul", Run: each(gemmToMatMul), After: []pass.Order{
+			{Pass: "fold constants", Reason: "the weights may be computed"}}},
 		{Name: "matmul to fc", Run: each(loneMatMulToFC), After: []pass.Order{
 			{Pass: "fold constants", Reason: "the weights may be computed"}}},
 		{Name: "mean to pool", Run: each(loneMeanToPool)},

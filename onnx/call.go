@@ -30,7 +30,7 @@ func (imp *importer) call(n *NodeProto) (*call, error) {
 		return nil, fmt.Errorf("the operator is not supported: %s", adviseOn(n))
 	}
 	if imp.opset < op.min || imp.opset > op.max {
-		return nil, fmt.Errorf("opset %d's form of the operator is not supported, %d to %d are; export the model with opset 17", imp.opset, op.min, op.max)
+		return nil, fmt.Errorf("opset %d's form of the operator is not supported, %d to %d are; export the model with opset 17", imp.opset, op.min, op.last())
 	}
 	c := &call{imp: imp, node: n, op: &op}
 	poisoned := false
@@ -141,7 +141,7 @@ func (c *call) build(node string, names []string, op ir.Op, in []*ir.Value) ([]*
 // aux adds a node that stands beside the main one; suffix tells it from that.
 func (c *call) aux(suffix string, op ir.Op, in ...*ir.Value) (*ir.Value, error) {
 	name := c.imp.names.fresh(c.node.Outputs[0] + "/" + suffix)
-	out, err := c.build(c.imp.nodes.fresh(c.name+"/"+suffix), []string{name}, op, in)
+	out, err := c.buildNarrow(c.imp.nodes.fresh(c.name+"/"+suffix), []string{name}, op, in)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +164,7 @@ func (c *call) result(op ir.Op, in ...*ir.Value) error {
 			names[i] = c.imp.names.fresh(fmt.Sprintf("%s.%d", c.node.Outputs[0], i))
 		}
 	}
-	out, err := c.build(c.name, names[:n], op, in)
+	out, err := c.buildNarrow(c.name, names[:n], op, in)
 	if err != nil {
 		return err
 	}

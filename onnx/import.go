@@ -17,10 +17,13 @@ import (
 )
 
 // The versions of the standard operators that are read. Of version 6 only those
-// operators are, whose form version 7 did not change.
+// operators are, whose form version 7 did not change. Version tableOpset is the last that changed
+// what an operator of the table does: the later ones add operators, element types (bfloat16, and
+// floats and integers of 8 bits and less), and attributes for these.
 const (
-	minOpset = 6
-	maxOpset = 21
+	minOpset   = 6
+	tableOpset = 21
+	maxOpset   = 28
 )
 
 // maxFile is the size above which protobuf can't encode a message.
@@ -97,6 +100,7 @@ func importModel(file string, data []byte, dir string, o Options) (*ir.Graph, er
 		nodes:  nameSet{},
 		budget: maxFolded,
 		whole:  map[*ir.Value]*ir.Value{},
+		narrow: map[*ir.Value]DataType{},
 	}
 	return imp.run(m.Graph, o)
 }
@@ -109,7 +113,7 @@ func graphName(name, file string) string {
 	return strings.TrimSuffix(filepath.Base(file), ".onnx")
 }
 
-// opset returns the version of the standard operators.
+// opset returns the version of the standard operators, as the table has it.
 func (m *ModelProto) opset() (int, error) {
 	for _, o := range m.OpsetImport {
 		if !isStandard(o.Domain) {
@@ -118,7 +122,7 @@ func (m *ModelProto) opset() (int, error) {
 		if o.Version < minOpset || o.Version > maxOpset {
 			return 0, fmt.Errorf("the model uses opset %d, ingot reads 7 to %d: export it again with opset_version=17, or convert it with onnx.version_converter", o.Version, maxOpset)
 		}
-		return int(o.Version), nil
+		return min(int(o.Version), tableOpset), nil
 	}
 	return 0, fmt.Errorf("the model does not say which opset it uses; export it again with opset 7 to %d", maxOpset)
 }
@@ -137,6 +141,7 @@ type importer struct {
 	nodes    nameSet                 // of nodes
 	budget   int                     // bytes that folding may still use
 	whole    map[*ir.Value]*ir.Value // sums of integers, as the whole real numbers that they were cast from
+	narrow   map[*ir.Value]DataType  // what values hold of integers that ir lacks
 	problems []Problem
 }
 
@@ -256,6 +261,7 @@ func (imp *importer) lookup(name string) (v *ir.Value, known bool) {
 	delete(imp.inits, name)
 	imp.budget += ownFolded * t.Elems()
 	imp.values[name] = ir.Const(name, t)
+	imp.markNarrow(imp.values[name], p.DataType)
 	return imp.values[name], true
 }
 

@@ -25,6 +25,7 @@ func (imp *importer) inputs(g *GraphProto, o Options) {
 		}
 		in := &ir.Value{Name: v.Name, Type: v.ElemType.irType(), Shape: s}
 		imp.values[v.Name] = in
+		imp.markNarrow(in, v.ElemType)
 		imp.graph.Inputs = append(imp.graph.Inputs, in)
 	}
 	var unknown []string
@@ -39,24 +40,14 @@ func (imp *importer) inputs(g *GraphProto, o Options) {
 	}
 }
 
-// isInputType reports whether a graph input may have such elements. float16, bfloat16 and double are
-// float32 in the package.
-func isInputType(d DataType) bool {
-	switch d {
-	case TypeInt16, TypeUint16, TypeUint32, TypeUint64:
-		return false
-	}
-	return d.irType() != ir.Invalid
-}
-
 // inputShape returns the shape of a graph input, whose elements must be of a type that packages
 // take; given is nil or the shape that the user fixed.
 func inputShape(v *ValueInfoProto, given ir.Shape) (ir.Shape, error) {
 	switch {
 	case v.NoTensor:
 		return nil, fmt.Errorf("is no tensor; export the model with tensors as inputs")
-	case !isInputType(v.ElemType):
-		return nil, fmt.Errorf("has elements of %s, want float, uint8, int8, int32, int64 or bool: make it an initializer if its value is always the same, else export the model so that it takes one of these", v.ElemType)
+	case v.ElemType.irType() == ir.Invalid:
+		return nil, fmt.Errorf("has elements of %s, want a number type or bool: make it an initializer if its value is always the same, else export the model so that it takes one of these", v.ElemType)
 	}
 	if !v.HasShape {
 		if given == nil {

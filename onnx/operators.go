@@ -18,21 +18,20 @@ func Operators() []Operator {
 	var all []Operator
 	for _, name := range slices.Sorted(maps.Keys(operators)) {
 		o := operators[name]
-		all = append(all, Operator{name, o.min, o.max, o.least, o.most, notes[name]})
+		all = append(all, Operator{name, o.min, o.last(), o.least, o.most, notes[name]})
 	}
 	return all
 }
 
 // notes are what people should know of a row beside its numbers; most rows need none.
 var notes = map[string]string{
-	"AveragePool":        "one or two axes of space; one image in a compiled network",
+	"AveragePool":        "one, two or three axes of space",
 	"BatchNormalization": "as it acts after training",
 	"Clip":               "constant limits",
-	"Conv":               "one or two axes of space; compiled with constant weights, one image a run or -batch",
+	"Conv":               "one, two or three axes of space; compiled with constant weights",
 	"Div":                "in int8 by constants only",
 	"Dropout":            "as it acts after training: not at all",
-	"Gemm":               "compiled with constant weights and bias",
-	"MaxPool":            "one or two axes of space; values only, no indices",
+	"MaxPool":            "one, two or three axes of space",
 	"Slice":              "constant starts, ends, axes and steps",
 	"Upsample":           "to the nearest",
 }

@@ -17,7 +17,9 @@ func constant(c *call) error {
 			return err
 		}
 		c.imp.budget += ownFolded * t.Elems()
-		return c.constant(t)
+		err = c.constant(t)
+		c.imp.markNarrow(c.imp.values[c.node.Outputs[0]], a.T.DataType)
+		return err
 	}
 	if a := c.attr("value_float", AttrFloat); a != nil {
 		return c.constant(ir.Floats(ir.Shape{}, []float32{a.F}))

@@ -7,20 +7,23 @@ import (
 	"github.com/ingot-go/ingot/ir"
 )
 
-// conv imports Conv over two axes, or over one as an image of height 1.
+// conv imports Conv over two axes, over one as an image of height 1, or over three (opsvolume.go).
 func conv(c *call) error {
 	x, w := c.in[0], c.in[1]
 	if len(w.Shape) != len(x.Shape) {
 		return fmt.Errorf("the weights have %d axes, the input %d", len(w.Shape), len(x.Shape))
 	}
+	groups, err := smallInts("group", []int64{c.int("group", 1)})
+	if err != nil {
+		return err
+	}
+	if c.isVolume() {
+		return c.convVolume(groups[0])
+	}
 	if err := c.wantImage(); err != nil {
 		return err
 	}
 	win, err := c.window(w.Shape[2:])
-	if err != nil {
-		return err
-	}
-	groups, err := smallInts("group", []int64{c.int("group", 1)})
 	if err != nil {
 		return err
 	}
@@ -37,10 +40,10 @@ func conv(c *call) error {
 	return c.imageResult(ir.Conv{Window: win, Groups: groups[0]}, in...)
 }
 
-// wantImage checks that operand 0 has one or two axes of space.
+// wantImage checks that operand 0 has one or two axes of space; those with three are no images.
 func (c *call) wantImage() error {
 	if s := c.in[0].Shape; len(s) != 3 && len(s) != 4 {
-		return fmt.Errorf("input of %s: only one or two axes of space are supported, so [N,C,W] or [N,C,H,W]", s)
+		return fmt.Errorf("input of %s: only one, two or three axes of space are supported, so [N,C,W], [N,C,H,W] or [N,C,D,H,W]", s)
 	}
 	return nil
 }

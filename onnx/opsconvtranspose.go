@@ -6,20 +6,23 @@ import (
 	"github.com/ingot-go/ingot/ir"
 )
 
-// convTranspose imports ConvTranspose over two axes, or over one as an image of height 1.
+// convTranspose imports ConvTranspose over two axes, over one as an image of height 1, or over three.
 func convTranspose(c *call) error {
 	x, w := c.in[0], c.in[1]
 	if len(w.Shape) != len(x.Shape) {
 		return fmt.Errorf("the weights have %d axes, the input %d", len(w.Shape), len(x.Shape))
 	}
+	groups, err := smallInts("group", []int64{c.int("group", 1)})
+	if err != nil {
+		return err
+	}
+	if c.isVolume() {
+		return c.transposedVolume(groups[0])
+	}
 	if err := c.wantImage(); err != nil {
 		return err
 	}
 	op, err := c.transposedWindow(w.Shape[2:])
-	if err != nil {
-		return err
-	}
-	groups, err := smallInts("group", []int64{c.int("group", 1)})
 	if err != nil {
 		return err
 	}

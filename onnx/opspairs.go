@@ -14,7 +14,7 @@ func arithmetic(fn ir.BinaryKind) func(*call) error {
 	return func(c *call) error {
 		a, b := c.in[0], c.in[1]
 		small := max(a.Shape.Elems(), b.Shape.Elems()) <= maxFoldedFloat
-		if c.allConst() && a.Type == b.Type && folds(fn, a.Type) && (a.Type != ir.F32 || small) {
+		if d, _ := c.imp.narrowOf(c.in); d == 0 && c.allConst() && a.Type == b.Type && folds(fn, a.Type) && (a.Type != ir.F32 || small) {
 			t, err := c.foldBinary(fn)
 			if err != nil {
 				return err
@@ -303,10 +303,10 @@ func (c *call) castTo(target DataType) error {
 		return fmt.Errorf("casts to %s: want a number type or bool", target)
 	case to == ir.F32 && c.imp.whole[x] != nil:
 		return c.result(ir.Identity{}, c.imp.whole[x])
+	case target.narrowBits() > 0 && target != c.imp.narrow[x]:
+		return c.castNarrow(x, target)
 	case to == x.Type:
-		return c.result(ir.Identity{}, x)
-	case !x.IsConst() && !isInputType(target):
-		return fmt.Errorf("casts %s to %s while the model runs: want float, uint8, int8, int32, int64 or bool there", x.Type, target)
+		return c.narrowed(ir.Identity{}, x, target)
 	case !x.IsConst():
 		return c.result(ir.Cast{To: to}, x)
 	}
@@ -322,8 +322,11 @@ func (c *call) castTo(target DataType) error {
 
 // castLike imports CastLike: a Cast to operand 1's type.
 func castLike(c *call) error {
-	for d := range dataTypeNames {
-		if d.irType() == c.in[1].Type && isInputType(d) {
+	if d, ok := c.imp.narrow[c.in[1]]; ok {
+		return c.castTo(d)
+	}
+	for _, d := range []DataType{TypeFloat, TypeUint8, TypeInt8, TypeInt32, TypeInt64, TypeBool} {
+		if d.irType() == c.in[1].Type {
 			return c.castTo(d)
 		}
 	}

@@ -9,11 +9,14 @@ import (
 
 // pool reads what MaxPool and AveragePool share and imports them as op makes them.
 func (c *call) pool(op func(w ir.Window, ceil bool) ir.Op) error {
-	if err := c.wantImage(); err != nil {
-		return err
-	}
 	if len(c.ints("kernel_shape")) == 0 {
 		return fmt.Errorf("the attribute kernel_shape is missing")
+	}
+	if c.isVolume() {
+		return c.poolVolume(op)
+	}
+	if err := c.wantImage(); err != nil {
+		return err
 	}
 	w, err := c.window(nil)
 	if err != nil {
@@ -29,6 +32,9 @@ func (c *call) pool(op func(w ir.Window, ceil bool) ir.Op) error {
 // maxPool imports MaxPool; the indices, where somebody reads them, are a node of their own.
 func maxPool(c *call) error {
 	if len(c.node.Outputs) > 1 && c.node.Outputs[1] != "" {
+		if c.isVolume() {
+			return fmt.Errorf("the positions of the maxima of %s are not supported: three axes of space have values only", c.in[0].Shape)
+		}
 		column := c.int("storage_order", 0) != 0
 		indices := *c
 		node := *c.node

@@ -27,16 +27,21 @@ var microsoftOperators = map[string]operator{
 	"QGemm":                    {6, 21, 6, 9, qGemm},
 }
 
-// quantizeLinear imports QuantizeLinear to bytes, with or without sign.
+// quantizeLinear imports QuantizeLinear to bytes, with or without sign, and to 16 bits.
 func quantizeLinear(c *call) error {
-	if c.int("block_size", 0) != 0 {
-		return fmt.Errorf("block_size is %d: a scale for each block is not supported, one a tensor or one a channel is", c.int("block_size", 0))
+	if p := DataType(c.int("precision", 0)); p != 0 && p != TypeFloat {
+		return fmt.Errorf("precision is %s: the division by the scale is one of float32; export without it", p)
 	}
-	to := ir.U8
-	if t := DataType(c.int("output_dtype", 0)); t != 0 {
-		to = t.irType()
+	to := DataType(c.int("output_dtype", 0))
+	if z := c.operand(2); z != nil {
+		to = map[ir.DType]DataType{ir.U8: TypeUint8, ir.S8: TypeInt8, ir.S32: c.imp.narrow[z]}[z.Type]
+	} else if to == 0 {
+		to = TypeUint8
 	}
-	return c.quantize(c.in[0], 1, to, c.int("axis", 1))
+	if block := c.int("block_size", 0); block > 0 || to.narrowBits() > 0 {
+		return c.quantizeSpelled(to, c.int("axis", 1), block)
+	}
+	return c.quantize(c.in[0], 1, to.irType(), c.int("axis", 1))
 }
 
 // quantize makes the ONNX node's result the quantized form of y. scale is the number of the
@@ -50,7 +55,7 @@ func (c *call) quantize(y *ir.Value, scale int, to ir.DType, ax int64) error {
 	case s == nil:
 		return fmt.Errorf("operand %d, the scale of the result, is missing", scale)
 	case to != ir.U8 && to != ir.S8:
-		return fmt.Errorf("quantizes to %s: only bytes, uint8 and int8, are supported", to)
+		return fmt.Errorf("quantizes to %s: only integers of 8 and 16 bits are supported", to)
 	}
 	op := ir.QuantizeLinear{To: to}
 	if s.Shape.Elems() > 1 {
@@ -131,8 +136,8 @@ func zeroPoints(in []*ir.Value) []int64 {
 
 // dequantizeLinear imports DequantizeLinear.
 func dequantizeLinear(c *call) error {
-	if c.int("block_size", 0) != 0 {
-		return fmt.Errorf("block_size is %d: a scale for each block is not supported, one a tensor or one a channel is", c.int("block_size", 0))
+	if block := c.int("block_size", 0); block > 0 {
+		return c.dequantizeSpelled(c.int("axis", 1), block)
 	}
 	v, err := c.dequantized(c.node.Outputs[0], c.name, c.in[0], c.in[1], c.operand(2), c.int("axis", 1))
 	if err == nil {

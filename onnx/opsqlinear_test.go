@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/ingot-go/ingot/ir"
+	"github.com/ingot-go/ingot/ir/interp"
 )
 
 func bytesOf(name string, dims []int, v ...int8) *TensorProto {
@@ -92,14 +93,16 @@ func TestBadQuantization(t *testing.T) {
 		node  *NodeProto
 		want  string
 	}{
-		{[]*TensorProto{s}, node("QuantizeLinear: x, s -> y", attrI("block_size", 2)), "block_size is 2"},
-		{[]*TensorProto{s}, node("QuantizeLinear: x, s -> y", attrI("output_dtype", int64(TypeInt16))), "only bytes"},
-		{[]*TensorProto{s, long}, node("QuantizeLinear: x, s, l -> y"), "only bytes"},
+		{[]*TensorProto{s}, node("QuantizeLinear: x, s -> y", attrI("block_size", 2)), "scale 1: want 1x2x6x6, for blocks of 2 along axis 1"},
+		{[]*TensorProto{s}, node("QuantizeLinear: x, s -> y", attrI("output_dtype", int64(TypeInt32)), attrI("block_size", 2)), "quantizes f32 to int32: want float to 8 or 16 bits"},
+		{[]*TensorProto{some("s", 1, 2)}, node("QuantizeLinear: x, s -> y", attrI("output_dtype", int64(TypeInt16))), "scale has 2 elements, want one or 4 along axis 1"},
+		{[]*TensorProto{s}, node("QuantizeLinear: x, s -> y", attrI("precision", int64(TypeFloat16))), "precision is float16"},
+		{[]*TensorProto{s, long}, node("QuantizeLinear: x, s, l -> y"), "only integers of 8 and 16 bits"},
 		{[]*TensorProto{some("s", -1)}, node("QuantizeLinear: x, s -> y"), "scale 0 (\"s\") is -1"},
 		{[]*TensorProto{some("s", 1, 2)}, node("QuantizeLinear: x, s -> y"), "2 scales for axis 1 of 1x4x6x6"},
 		{[]*TensorProto{some("s", 1, 2, 3, 4), z}, node("QuantizeLinear: x, s, z -> y"), "want as many"},
 		{[]*TensorProto{s}, node("QuantizeLinear: x, s -> y", attrI("axis", 9)), ""},
-		{[]*TensorProto{s, s8s("w", 1)}, node("DequantizeLinear: w, s -> y", attrI("block_size", 4)), "block_size is 4"},
+		{[]*TensorProto{s, s8s("w", 1)}, node("DequantizeLinear: w, s -> y", attrI("block_size", 4)), "axis 1 of a 1-dimensional"},
 		{[]*TensorProto{some("s", 1, 2), s8s("w", 1)}, node("DequantizeLinear: w, s -> y"), "axis 1 of a 1-dimensional"},
 		{[]*TensorProto{s}, node("DequantizeLinear: x, s -> y"), "operand 0 is f32"},
 		{[]*TensorProto{s, z, bytesOf("w", []int{1, 1}, 1), s8s("q", 1), s8s("v", 1)}, node(conv), "the weights have 2 axes, the input 1"},
@@ -115,5 +118,42 @@ func TestBadQuantization(t *testing.T) {
 			continue
 		}
 		wantError(t, err, c.want)
+	}
+}
+
+// TestBlocksAndWideIntegers computes what is quantized in blocks, and to 16 bits.
+func TestBlocksAndWideIntegers(t *testing.T) {
+	wide := func(name string, d DataType, v ...int64) *TensorProto {
+		p := &TensorProto{Name: name, Dims: []int64{int64(len(v))}, DataType: d}
+		for _, n := range v {
+			p.Int32Data = append(p.Int32Data, int32(n))
+		}
+		return p
+	}
+	grid := func(name string, v ...float32) *TensorProto {
+		return NewTensor(name, ir.Floats(ir.Shape{len(v) / 2, 2}, v))
+	}
+	x := []float32{1, -2, 3, 100, 1e6, -1e6} // 3x2
+	for _, c := range []struct {
+		inits []*TensorProto
+		nodes []*NodeProto
+		want  []float32
+	}{
+		// Two rows have the first scale of their column, the third the second.
+		{[]*TensorProto{grid("s", 0.5, 1, 10, 20)}, []*NodeProto{node("QuantizeLinear: x, s -> q", attrI("axis", 0), attrI("block_size", 2), attrI("output_dtype", int64(TypeInt8))),
+			node("DequantizeLinear: q, s -> y", attrI("axis", 0), attrI("block_size", 2))}, []float32{1, -2, 3, 100, 1270, -2560}},
+		{[]*TensorProto{some("s", 0.5, 2), wide("z", TypeUint16, 10, 1)}, []*NodeProto{node("QuantizeLinear: x, s, z -> q"), node("DequantizeLinear: q, s, z -> y")},
+			[]float32{1, -2, 3, 100, 0.5 * (65535 - 10), -2}},
+		{[]*TensorProto{some("s", 4), wide("z", TypeInt16, -3)}, []*NodeProto{node("QuantizeLinear: x, s, z -> q"), node("Cast: q -> y", attrI("to", int64(TypeFloat)))},
+			[]float32{-3, -3, -2, 22, 32767, -32768}},
+	} {
+		g := mustImport(t, model(21, value("x", 3, 2), c.inits, c.nodes...))
+		out, err := interp.Run(g, []*ir.Tensor{ir.Floats(ir.Shape{3, 2}, x)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(out[0].F32, c.want) {
+			t.Errorf("%s gives %v, want %v", c.nodes[0].Inputs, out[0].F32, c.want)
+		}
 	}
 }

@@ -102,7 +102,7 @@ func TestSpaceErrors(t *testing.T) {
 		inits []*TensorProto
 		node  *NodeProto
 	}{
-		{"only one or two axes of space", value("x", 1, 4, 2, 2, 2), []*TensorProto{ramp("w", 4, 2, 3, 4, 1)}, node("ConvTranspose: x, w -> y")},
+		{"only one, two or three axes of space", value("x", 1, 4, 2, 2, 2, 2), []*TensorProto{ramp("w", 4, 2, 3, 4, 1, 1)}, node("ConvTranspose: x, w -> y")},
 		{"the weights have 3 axes", img, []*TensorProto{ramp("w", 4, 2, 3)}, node("ConvTranspose: x, w -> y")},
 		{"output_padding [1]: want 2", img, w, node("ConvTranspose: x, w -> y", attrIs("output_padding", 1))},
 		{"output_shape [7 8 9]: want 2", img, w, node("ConvTranspose: x, w -> y", attrIs("output_shape", 7, 8, 9))},

@@ -15,6 +15,14 @@ type operator struct {
 	do          func(*call) error
 }
 
+// last returns the last version of the standard operators whose form of the operator is read.
+func (o operator) last() int {
+	if o.max == tableOpset {
+		return maxOpset
+	}
+	return o.max
+}
+
 // operators lists every ONNX operator that is read. Rows that start at opset 6
 // have the same meaning there as at 7, or handle the difference.
 var operators = map[string]operator{

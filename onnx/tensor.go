@@ -23,7 +23,7 @@ func (d DataType) String() string {
 }
 
 // irType returns the type of ir that holds d: every floating point type becomes
-// F32, the integers that ir lacks become I64; Invalid for the others.
+// F32, the integers that ir lacks a wider one; Invalid for the others.
 func (d DataType) irType() ir.DType {
 	switch d {
 	case TypeFloat, TypeFloat16, TypeBFloat16, TypeDouble:
@@ -32,9 +32,9 @@ func (d DataType) irType() ir.DType {
 		return ir.U8
 	case TypeInt8:
 		return ir.S8
-	case TypeInt32:
+	case TypeInt32, TypeInt16, TypeUint16:
 		return ir.S32
-	case TypeInt64, TypeInt16, TypeUint16, TypeUint32, TypeUint64:
+	case TypeInt64, TypeUint32, TypeUint64:
 		return ir.I64
 	case TypeBool:
 		return ir.Bool
@@ -56,7 +56,7 @@ func (d DataType) size() int {
 }
 
 // Tensor converts t's data: float16, bfloat16 and double become F32, the
-// integers that ir lacks I64. It copies. The error says what doesn't fit; data
+// integers that ir lacks S32 or I64. It copies. The error says what doesn't fit; data
 // in an external file are an error here, since only an import knows the folder.
 func (t *TensorProto) Tensor() (*ir.Tensor, error) { return t.tensor(externalFiles{}) }
 

@@ -13,6 +13,7 @@ import (
 func TestTensorTypes(t *testing.T) {
 	f32 := func(v ...float32) *ir.Tensor { return ir.Floats(ir.Shape{len(v)}, v) }
 	i64 := func(v ...int64) *ir.Tensor { return &ir.Tensor{Type: ir.I64, Shape: ir.Shape{len(v)}, I64: v} }
+	s32 := func(v ...int32) *ir.Tensor { return &ir.Tensor{Type: ir.S32, Shape: ir.Shape{2}, S32: v} }
 	half := []byte{0x00, 0x3c, 0x00, 0xc0} // 1, -2
 	for _, c := range []struct {
 		name string
@@ -29,8 +30,8 @@ func TestTensorTypes(t *testing.T) {
 		{"double typed", TensorProto{DataType: TypeDouble, DoubleData: []float64{1, -2}}, f32(1, -2)},
 		{"int64 raw", TensorProto{DataType: TypeInt64, RawData: []byte{1, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255}}, i64(1, -1)},
 		{"int64 typed", TensorProto{DataType: TypeInt64, Int64Data: []int64{1, -1}}, i64(1, -1)},
-		{"int16 raw", TensorProto{DataType: TypeInt16, RawData: []byte{1, 0, 255, 255}}, i64(1, -1)},
-		{"uint16 typed", TensorProto{DataType: TypeUint16, Int32Data: []int32{1, 65535}}, i64(1, 65535)},
+		{"int16 raw", TensorProto{DataType: TypeInt16, RawData: []byte{1, 0, 255, 255}}, s32(1, -1)},
+		{"uint16 typed", TensorProto{DataType: TypeUint16, Int32Data: []int32{1, 65535}}, s32(1, 65535)},
 		{"uint32 typed", TensorProto{DataType: TypeUint32, Uint64Data: []uint64{1, 1 << 31}}, i64(1, 1<<31)},
 		{"uint64 raw", TensorProto{DataType: TypeUint64, RawData: []byte{1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0}}, i64(1, 2)},
 		{"int32 raw", TensorProto{DataType: TypeInt32, RawData: []byte{1, 0, 0, 0, 255, 255, 255, 255}}, &ir.Tensor{Type: ir.S32, Shape: ir.Shape{2}, S32: []int32{1, -1}}},

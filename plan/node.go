@@ -85,8 +85,8 @@ func (p *planner) pool(n *ir.Node, s portable.Pool, w ir.Window) error {
 	switch x := n.In[0]; {
 	case x.Type == ir.F32:
 		return p.poolF32(n, s, w)
-	case x.Quant == nil:
-		return fmt.Errorf("has no kernel for %s without quantization parameters", x.Type)
+	case x.Type != ir.U8: // plain bytes have a maximum like others
+		return fmt.Errorf("has no kernel for %s: cast to float32 or uint8 before it", x.Type)
 	}
 	if err := oneImage(n.In[0]); err != nil {
 		return err

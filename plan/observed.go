@@ -22,6 +22,9 @@ type Tap struct {
 // node, before them what a curved activation of its epilogue is applied to.
 func Observed(g *ir.Graph) (*Program, []Tap, error) {
 	c, taps := spread(g)
+	if err := singleImages(c, true); err != nil {
+		return nil, nil, fmt.Errorf("planning the images of a batch: %w", err)
+	}
 	p := newPlanner(c, Options{})
 	p.keep = true
 	prog, err := p.build()

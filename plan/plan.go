@@ -8,6 +8,7 @@
 package plan
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
@@ -58,7 +59,15 @@ type Options struct {
 }
 
 // Build plans a graph of int8, of float32 or of both.
-func Build(g *ir.Graph, o Options) (*Program, error) { return newPlanner(g, o).build() }
+func Build(g *ir.Graph, o Options) (*Program, error) {
+	if needsSingleImages(g) {
+		g = ir.Clone(g)
+		if err := singleImages(g, false); err != nil {
+			return nil, fmt.Errorf("planning the images of a batch: %w", err)
+		}
+	}
+	return newPlanner(g, o).build()
+}
 
 func newPlanner(g *ir.Graph, o Options) *planner {
 	return &planner{
@@ -71,6 +80,7 @@ func newPlanner(g *ir.Graph, o Options) *planner {
 		halos:    map[*ir.Value][4]int{},
 		kernels:  map[spec.Kernel]bool{},
 		absorbed: map[*ir.Node]bool{},
+		packed:   map[[sha256.Size]byte]int{},
 		readers:  g.Readers(),
 	}
 }
@@ -118,6 +128,7 @@ type planner struct {
 	tuning   Tuning
 	choices  []Choice // of the next step
 	ids      map[spec.Kernel]int
+	packed   map[[sha256.Size]byte]int // where constants lie, by their hash
 }
 
 // pending is a step whose addresses are not known yet.
@@ -240,12 +251,18 @@ func (p *planner) numberKernels() {
 	}
 }
 
-// weights appends data to the weights on a cache line and returns where.
+// weights appends data to the weights on a cache line and returns where; what is there
+// already, as what the images of a batch share, is not repeated.
 func (p *planner) weights(data []byte) int {
+	hash := sha256.Sum256(data)
+	if at, ok := p.packed[hash]; ok {
+		return at
+	}
 	for len(p.prog.Weights)%64 != 0 {
 		p.prog.Weights = append(p.prog.Weights, 0)
 	}
 	at := len(p.prog.Weights)
 	p.prog.Weights = append(p.prog.Weights, data...)
+	p.packed[hash] = at
 	return at
 }

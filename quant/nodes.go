@@ -57,9 +57,9 @@ const maxPlane = 1 << 23
 // obstacle says why a node can't be int8; it is empty if it can. ahead tells
 // whether a convolution or a fully connected layer follows.
 func obstacle(n *ir.Node, ahead bool) string {
-	for _, v := range append(n.In[:len(n.In):len(n.In)], n.Out...) {
+	for i, v := range append(n.In[:len(n.In):len(n.In)], n.Out...) {
 		if v != nil && v.Type != ir.F32 {
-			return fmt.Sprintf("%q is %s", v.Name, v.Type)
+			return fmt.Sprintf("its %s %q has elements of %s", map[bool]string{true: "operand", false: "result"}[i < len(n.In)], v.Name, v.Type.GoType())
 		}
 	}
 	switch op := n.Op.(type) {

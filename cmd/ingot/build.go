@@ -103,6 +103,9 @@ func printReport(ctx context.Context, w io.Writer, r *ingot.Report, took time.Du
 	} else {
 		line("fused", "%s", strings.Join(fused, ", "))
 	}
+	if r.Batch > 0 {
+		line("batch", "%d images a run, each computed by itself; the model takes %d", r.Images, r.Batch)
+	}
 	if r.Ranges != "" {
 		line("ranges", "%s", r.Ranges)
 	}

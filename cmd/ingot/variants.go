@@ -91,17 +91,17 @@ type samples struct {
 
 // findSamples returns inputs that were held back from calibration, or makes some up.
 func findSamples(c *call, o ingot.Options) (*samples, error) {
-	g, list, err := ingot.Samples(c, variant("int8", o), maxSamples)
+	g, list, images, err := ingot.Samples(c, variant("int8", o), maxSamples)
 	if err != nil {
 		return nil, err
 	}
 	if len(list) > 0 {
-		return &samples{g, list, max(1, o.Batch), fmt.Sprintf("%d inputs of %s that were held back from calibration", len(list), o.Calibration)}, nil
+		return &samples{g, list, images, fmt.Sprintf("%d inputs of %s that were held back from calibration", len(list), o.Calibration)}, nil
 	}
 	for i := range uint64(madeUp) {
 		list = append(list, noise(g, i))
 	}
-	return &samples{g, list, max(1, o.Batch), fmt.Sprintf("%d made-up inputs", len(list))}, nil
+	return &samples{g, list, images, fmt.Sprintf("%d made-up inputs", len(list))}, nil
 }
 
 // compare compares what the variants give with what fp32 does.

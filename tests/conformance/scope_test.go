@@ -13,7 +13,8 @@ type class string
 
 // The classes. All but the last are what ingot does not claim.
 const (
-	dynamicShapes class = "dynamic shapes" // the shape of a result depends on numbers, or is empty
+	dynamicShapes class = "dynamic shapes" // the shape of a result depends on numbers
+	emptyTensors  class = "empty tensors"  // a network that computes has none
 	controlFlow   class = "control flow"
 	stringClass   class = "strings"
 	training      class = "training"
@@ -52,8 +53,8 @@ var ofText = []struct {
 }{
 	{"string", stringClass},
 	{"training", training},
-	{"is empty", dynamicShapes},
-	{"would be empty", dynamicShapes},
+	{"is empty", emptyTensors},
+	{"would be empty", emptyTensors},
 	{"has elements of", elementTypes},
 	{"elements of", elementTypes},
 	{"input of", notYet}, // of some shape

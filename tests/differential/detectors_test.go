@@ -21,7 +21,7 @@ func TestDetectors(t *testing.T) {
 			t.Run(fmt.Sprint(h.name, " int8 ", int8), func(t *testing.T) {
 				t.Parallel()
 				x := &ir.Value{Name: "input", Type: ir.F32, Shape: ir.Shape{1, 3, 12, 12}}
-				m := &netMaker{Rand: rand.New(rand.NewPCG(1, 22)), t: t, g: &ir.Graph{Name: "net", Inputs: []*ir.Value{x}}}
+				m := &netMaker{Rand: rand.New(rand.NewPCG(1, 22)), t: t, g: &ir.Graph{Name: "net", Inputs: []*ir.Value{x}}, images: 1}
 				a := m.act(m.conv(x, 16, 3, 2, 1))
 				b := m.act(m.conv(a, 24, 3, 2, 1))
 				boxes, scores := h.make(m, []*ir.Value{a, b})

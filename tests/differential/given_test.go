@@ -98,7 +98,7 @@ func (m *netMaker) roundBehind(v *ir.Value, i int) {
 // are computed, bytes with and without sign.
 func TestQuantizationSteps(t *testing.T) {
 	for i := range 6 {
-		m := &netMaker{Rand: rand.New(rand.NewPCG(uint64(i), 21)), t: t, g: &ir.Graph{Name: "steps"}}
+		m := &netMaker{Rand: rand.New(rand.NewPCG(uint64(i), 21)), t: t, g: &ir.Graph{Name: "steps"}, images: 1}
 		x := &ir.Value{Name: "input", Type: ir.F32, Shape: ir.Shape{1, 3, 4 + i, 5}}
 		m.g.Inputs = []*ir.Value{x}
 		each := m.value(ir.FakeQuant{Scale: []float32{0.01, 0.02, 0.5}, Zero: []int{0, 128, 255}, Axis: 1}, x)

@@ -83,7 +83,7 @@ func (m *netMaker) mixture(g *ir.Graph) quant.Options {
 // its registers.
 func TestShuffleBehindBorder(t *testing.T) {
 	x := &ir.Value{Name: "input", Type: ir.F32, Shape: ir.Shape{1, 4, 6, 7}}
-	m := &netMaker{Rand: rand.New(rand.NewPCG(1, 20)), t: t, g: &ir.Graph{Name: "net", Inputs: []*ir.Value{x}}}
+	m := &netMaker{Rand: rand.New(rand.NewPCG(1, 20)), t: t, g: &ir.Graph{Name: "net", Inputs: []*ir.Value{x}}, images: 1}
 	y := m.value(ir.ChannelShuffle{Groups: 2}, m.conv(x, 8, 3, 1, 1))
 	m.g.Outputs = []*ir.Value{m.conv(y, 4, 1, 1, 1)}
 	q := quantized(t, m.g, [][]*ir.Tensor{m.inputs()}, func(g *ir.Graph) quant.Options {
@@ -94,10 +94,13 @@ func TestShuffleBehindBorder(t *testing.T) {
 	}
 }
 
-// newNet makes a random network.
+// newNet makes a random network, in a third of the cases on a batch of 2 or 3 images.
 func newNet(t *testing.T, seed, stream uint64) *netMaker {
 	t.Helper()
-	m := &netMaker{Rand: rand.New(rand.NewPCG(seed, stream)), t: t, g: &ir.Graph{Name: fmt.Sprint("net", seed)}}
+	m := &netMaker{Rand: rand.New(rand.NewPCG(seed, stream)), t: t, g: &ir.Graph{Name: fmt.Sprint("net", seed)}, images: 1}
+	if seed%3 == 2 {
+		m.images = 2 + int(seed/3%2)
+	}
 	m.build()
 	return m
 }

@@ -16,6 +16,8 @@ type netMaker struct {
 	t *testing.T
 	g *ir.Graph
 	n int
+
+	images int // the batch
 }
 
 func (m *netMaker) pick(v ...int) int { return v[m.IntN(len(v))] }
@@ -61,7 +63,7 @@ func (m *netMaker) inputs() []*ir.Tensor {
 
 // build adds 5 to 15 blocks, each on one of the latest values, and a head.
 func (m *netMaker) build() {
-	x := &ir.Value{Name: "input", Type: ir.F32, Shape: ir.Shape{1, m.pick(1, 3, 4), 5 + m.IntN(10), 5 + m.IntN(10)}}
+	x := &ir.Value{Name: "input", Type: ir.F32, Shape: ir.Shape{m.images, m.pick(1, 3, 4), 5 + m.IntN(10), 5 + m.IntN(10)}}
 	m.g.Inputs = []*ir.Value{x}
 	if m.IntN(6) == 0 { // bytes of a picture
 		x.Type = ir.U8
@@ -263,13 +265,13 @@ func (m *netMaker) rearrange(x *ir.Value) *ir.Value {
 	case 3:
 		return m.value(ir.Transpose{Perm: []int{0, 1, 3, 2}}, x)
 	case 4:
-		return m.value(ir.Slice{Start: []int{0, c / 2, 0, 0}, Step: []int{1, 1, 1, 1}, Size: []int{1, c - c/2, h, max(1, w-1)}}, x)
+		return m.value(ir.Slice{Start: []int{0, c / 2, 0, 0}, Step: []int{1, 1, 1, 1}, Size: []int{m.images, c - c/2, h, max(1, w-1)}}, x)
 	case 5:
 		if c%2 == 0 {
 			return m.value(ir.ChannelShuffle{Groups: 2}, x)
 		}
 	}
-	return m.value(ir.Reshape{Shape: ir.Shape{1, c, w, h}}, x)
+	return m.value(ir.Reshape{Shape: ir.Shape{m.images, c, w, h}}, x)
 }
 
 func twice(n int) []int {
@@ -299,14 +301,14 @@ func (m *netMaker) head(x *ir.Value) *ir.Value {
 	case 0:
 		return x
 	case 1:
-		if x.Shape.Elems() <= 1<<12 {
-			x = m.value(ir.Reshape{Shape: ir.Shape{1, x.Shape.Elems()}}, x)
+		if n := x.Shape[1:].Elems(); n <= 1<<12 {
+			x = m.value(ir.Reshape{Shape: ir.Shape{m.images, n}}, x)
 			break
 		}
 		fallthrough
 	default:
 		x = m.value(ir.GlobalAvgPool{}, x)
-		x = m.value(ir.Reshape{Shape: ir.Shape{1, x.Shape[1]}}, x)
+		x = m.value(ir.Reshape{Shape: ir.Shape{m.images, x.Shape[1]}}, x)
 	}
 	x = m.value(ir.FC{}, x, m.constant(1/math.Sqrt(float64(x.Shape[1])), m.pick(3, 10, 20), x.Shape[1]), nil)
 	if m.IntN(2) == 0 {

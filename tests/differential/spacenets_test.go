@@ -142,7 +142,7 @@ func TestSpaceNets(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, float32 %v", c.name, float), func(t *testing.T) {
 				t.Parallel()
 				x := &ir.Value{Name: "input", Type: ir.F32, Shape: ir.Shape{1, 3, 8, 12}}
-				m := &netMaker{Rand: rand.New(rand.NewPCG(uint64(i), 23)), t: t, g: &ir.Graph{Name: "net", Inputs: []*ir.Value{x}}}
+				m := &netMaker{Rand: rand.New(rand.NewPCG(uint64(i), 23)), t: t, g: &ir.Graph{Name: "net", Inputs: []*ir.Value{x}}, images: 1}
 				m.g.Outputs = []*ir.Value{c.make(m, x)}
 				g := m.g
 				if float {

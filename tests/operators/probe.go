@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -91,6 +92,9 @@ func fuse(g *ir.Graph) error {
 	return err
 }
 
+// valueName is a name that the model of an example gives a value.
+var valueName = regexp.MustCompile(` "[^"]*"`)
+
 // isProbed reports whether a name is that of the operator's node or of one beside it.
 func isProbed(name string) bool { return name == probed || strings.HasPrefix(name, probed+"/") }
 
@@ -164,7 +168,7 @@ func (e example) quantized(o onnx.Operator) string {
 	}
 	for _, n := range report.Nodes {
 		if isProbed(n.Name) && !n.Int8 {
-			return "fp32: " + n.Why
+			return "fp32: " + valueName.ReplaceAllString(n.Why, "")
 		}
 	}
 	p, err := plan.Build(q, plan.Options{})
