@@ -118,6 +118,10 @@ func folds() []pass.Pass {
 			{Pass: "recognize channel shuffle", Reason: "it must find the three moves side by side"}}},
 		{Name: "sink transposes", Run: each(sinkTransposes), After: []pass.Order{
 			{Pass: "recognize channel shuffle", Reason: "it must find the three moves side by side"}}},
+		{Name: "transpose before softmax", Run: each(transposeBeforeSoftmax)},
+		{Name: "softmax of rows", Run: each(softmaxOfRows), After: []pass.Order{
+			{Pass: "sink transposes", Reason: "a Transpose may bring the runs together for nothing"},
+			{Pass: "transpose before softmax", Reason: "a Transpose may bring the runs together for nothing"}}},
 		{Name: "transpose into fc", Run: each(transposeIntoFC), After: []pass.Order{
 			{Pass: "merge transposes", Reason: "a pair that cancels costs nothing"}}},
 
