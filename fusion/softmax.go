@@ -39,11 +39,11 @@ func softmaxOfRows(e *edit, n *ir.Node) (bool, error) {
 	if !ok || len(s) != 4 || s[0] != 1 || op.Axis != 3 {
 		return false, nil
 	}
-	if _, _, moved := producer[ir.Transpose](n.In[0]); moved {
-		return false, nil
+	if _, t, ok := producer[ir.Transpose](n.In[0]); ok && t.Perm[3] == 1 {
+		return false, nil // which sinks
 	}
 	if r := e.only(n.Out[0]); r != nil {
-		if _, moved := r.Op.(ir.Transpose); moved {
+		if t, ok := r.Op.(ir.Transpose); ok && t.Perm[1] == 3 {
 			return false, nil
 		}
 	}

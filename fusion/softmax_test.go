@@ -61,10 +61,18 @@ func TestSoftmaxOfRows(t *testing.T) {
 		b.rewrite(fuseAll(t), "Reshape Softmax Reshape")
 		b.fusedInto("s", "s.rows_1", "s")
 	})
-	t.Run("transposed", func(t *testing.T) {
+	for _, c := range []struct {
+		perm          []int
+		behind, ahead string
+	}{
+		{[]int{0, 3, 2, 1}, "Softmax Transpose", "Transpose Softmax"},
+		{[]int{0, 1, 3, 2}, "Reshape Softmax Reshape Transpose", "Transpose Reshape Softmax Reshape"},
+	} {
 		b := newNet(t, 1, 6, 4, 5)
-		s := b.op("s", ir.Softmax{Axis: 3}, b.x())
-		b.out(b.transpose("t", s, 0, 1, 3, 2))
-		b.rewrite(each(softmaxOfRows), "Softmax Transpose")
-	})
+		b.out(b.transpose("t", b.op("s", ir.Softmax{Axis: 3}, b.x()), c.perm...))
+		b.rewrite(each(softmaxOfRows), c.behind)
+		b = newNet(t, 1, 6, 4, 5)
+		b.out(b.op("s", ir.Softmax{Axis: 3}, b.transpose("t", b.x(), c.perm...)))
+		b.rewrite(each(softmaxOfRows), c.ahead)
+	}
 }
