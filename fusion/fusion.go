@@ -53,6 +53,9 @@ func forms(eval Eval) []pass.Pass {
 			{Pass: "fold constants", Reason: "the weights may be computed"}}},
 		{Name: "matmul to fc", Run: each(matMulToFC), After: []pass.Order{
 			{Pass: "fold constants", Reason: "the weights may be computed"}}},
+		{Name: "merge reductions", Run: each(mergeReductions)},
+		{Name: "sum to mean", Run: each(sumToMean), After: []pass.Order{
+			{Pass: "merge reductions", Reason: "the sums over height and over width may be two"}}},
 		{Name: "mean to pool", Run: each(meanToPool)},
 		{Name: "constants to affine", Run: each(constantToAffine), After: []pass.Order{
 			{Pass: "matmul to fc", Reason: "it looks for the addition of its bias, along the last axis"},
@@ -124,6 +127,9 @@ func folds() []pass.Pass {
 			{Pass: "transpose before softmax", Reason: "a Transpose may bring the runs together for nothing"}}},
 		{Name: "transpose into fc", Run: each(transposeIntoFC), After: []pass.Order{
 			{Pass: "merge transposes", Reason: "a pair that cancels costs nothing"}}},
+
+		{Name: "channels to convolution", Run: each(channelsToConv), After: []pass.Order{
+			{Pass: "recognize layer norm", Reason: "the means over channels may be those of a normalization"}}},
 
 		// Borders and epilogues.
 		{Name: "pad into window", Run: each(padIntoWindow), After: []pass.Order{
