@@ -48,6 +48,11 @@ func forms(eval Eval) []pass.Pass {
 		{Name: "merge transposes", Run: each(mergeTransposes), After: []pass.Order{
 			{Pass: "recognize channel shuffle", Reason: "the Transpose of a shuffle must not become part of another"}}},
 
+		{Name: "assignments to concat", Run: each(scatterToConcat), After: []pass.Order{
+			{Pass: "fold constants", Reason: "the positions may be computed"}}},
+		{Name: "part of concat", Run: each(sliceOfConcat), After: []pass.Order{
+			{Pass: "assignments to concat", Reason: "what is read of assigned parts is a part of that Concat"}}},
+
 		// One form for what can be written in several.
 		{Name: "gemm to fc", Run: each(gemmToFC), After: []pass.Order{
 			{Pass: "fold constants", Reason: "the weights may be computed"}}},
