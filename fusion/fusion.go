@@ -58,6 +58,8 @@ func forms(eval Eval) []pass.Pass {
 			{Pass: "fold constants", Reason: "the weights may be computed"}}},
 		{Name: "matmul to fc", Run: each(matMulToFC), After: []pass.Order{
 			{Pass: "fold constants", Reason: "the weights may be computed"}}},
+		{Name: "power to function", Run: each(powToFunction), After: []pass.Order{
+			{Pass: "fold constants", Reason: "the exponent may be computed"}}},
 		{Name: "merge reductions", Run: each(mergeReductions)},
 		{Name: "sum to mean", Run: each(sumToMean), After: []pass.Order{
 			{Pass: "merge reductions", Reason: "the sums over height and over width may be two"}}},
@@ -84,6 +86,8 @@ func activations() []pass.Pass {
 			{Pass: "merge clamps", Reason: "it matches one clamp"}}},
 		{Name: "recognize hard-sigmoid", Run: each(recognizeHardSigmoid), After: []pass.Order{
 			{Pass: "recognize hard-swish", Reason: "its factor 1/6 may follow the product"}}},
+		{Name: "recognize sigmoid", Run: each(recognizeSigmoid), After: []pass.Order{
+			{Pass: "constants to affine", Reason: "1 + exp(x) is matched as Affine"}}},
 		{Name: "recognize silu", Run: each(recognizeSilu)},
 		{Name: "recognize gelu", Run: each(recognizeGelu), After: []pass.Order{
 			{Pass: "constants to affine", Reason: "its constants are matched as Affine"}}},
