@@ -48,6 +48,11 @@ func forms(eval Eval) []pass.Pass {
 		{Name: "merge transposes", Run: each(mergeTransposes), After: []pass.Order{
 			{Pass: "recognize channel shuffle", Reason: "the Transpose of a shuffle must not become part of another"}}},
 
+		{Name: "assignments to concat", Run: each(scatterToConcat), After: []pass.Order{
+			{Pass: "fold constants", Reason: "the positions may be computed"}}},
+		{Name: "part of concat", Run: each(sliceOfConcat), After: []pass.Order{
+			{Pass: "assignments to concat", Reason: "what is read of assigned parts is a part of that Concat"}}},
+
 		// One form for what can be written in several.
 		{Name: "gemm to fc", Run: each(gemmToFC), After: []pass.Order{
 			{Pass: "fold constants", Reason: "the weights may be computed"}}},
@@ -55,6 +60,11 @@ func forms(eval Eval) []pass.Pass {
 			{Pass: "fold constants", Reason: "the weights may be computed"}}},
 		{Name: "matmul to fc", Run: each(matMulToFC), After: []pass.Order{
 			{Pass: "fold constants", Reason: "the weights may be computed"}}},
+		{Name: "power to function", Run: each(powToFunction), After: []pass.Order{
+			{Pass: "fold constants", Reason: "the exponent may be computed"}}},
+		{Name: "merge reductions", Run: each(mergeReductions)},
+		{Name: "sum to mean", Run: each(sumToMean), After: []pass.Order{
+			{Pass: "merge reductions", Reason: "the sums over height and over width may be two"}}},
 		{Name: "mean to pool", Run: each(meanToPool)},
 		{Name: "constants to affine", Run: each(constantToAffine), After: []pass.Order{
 			{Pass: "matmul to fc", Reason: "it looks for the addition of its bias, along the last axis"},
@@ -78,6 +88,8 @@ func activations() []pass.Pass {
 			{Pass: "merge clamps", Reason: "it matches one clamp"}}},
 		{Name: "recognize hard-sigmoid", Run: each(recognizeHardSigmoid), After: []pass.Order{
 			{Pass: "recognize hard-swish", Reason: "its factor 1/6 may follow the product"}}},
+		{Name: "recognize sigmoid", Run: each(recognizeSigmoid), After: []pass.Order{
+			{Pass: "constants to affine", Reason: "1 + exp(x) is matched as Affine"}}},
 		{Name: "recognize silu", Run: each(recognizeSilu)},
 		{Name: "recognize gelu", Run: each(recognizeGelu), After: []pass.Order{
 			{Pass: "constants to affine", Reason: "its constants are matched as Affine"}}},
@@ -120,8 +132,15 @@ func folds() []pass.Pass {
 			{Pass: "recognize channel shuffle", Reason: "it must find the three moves side by side"}}},
 		{Name: "sink transposes", Run: each(sinkTransposes), After: []pass.Order{
 			{Pass: "recognize channel shuffle", Reason: "it must find the three moves side by side"}}},
+		{Name: "transpose before softmax", Run: each(transposeBeforeSoftmax)},
+		{Name: "softmax of rows", Run: each(softmaxOfRows), After: []pass.Order{
+			{Pass: "sink transposes", Reason: "a Transpose may bring the runs together for nothing"},
+			{Pass: "transpose before softmax", Reason: "a Transpose may bring the runs together for nothing"}}},
 		{Name: "transpose into fc", Run: each(transposeIntoFC), After: []pass.Order{
 			{Pass: "merge transposes", Reason: "a pair that cancels costs nothing"}}},
+
+		{Name: "channels to convolution", Run: each(channelsToConv), After: []pass.Order{
+			{Pass: "recognize layer norm", Reason: "the means over channels may be those of a normalization"}}},
 
 		// Borders and epilogues.
 		{Name: "pad into window", Run: each(padIntoWindow), After: []pass.Order{

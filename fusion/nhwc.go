@@ -97,7 +97,7 @@ func sinkTransposes(e *edit, n *ir.Node) (bool, error) {
 		return false, nil
 	}
 	op := permuted(n.Op, t.Perm)
-	if op == nil {
+	if op == nil || scatters(n, parts[0], op) {
 		return false, nil
 	}
 	back := make([]int, len(t.Perm))
@@ -120,6 +120,22 @@ func sinkTransposes(e *edit, n *ir.Node) (bool, error) {
 	return true, e.fuse(parts[0], n, t, []*ir.Value{x}, parts...)
 }
 
+// scatters reports whether op, a Softmax that takes n's place before the Transpose t, would read
+// runs of numbers that don't lie side by side, where those that n reads do.
+func scatters(n, t *ir.Node, op ir.Op) bool {
+	before, ok := n.Op.(ir.Softmax)
+	return ok && sideBySide(n.In[0].Shape, before.Axis) && !sideBySide(t.In[0].Shape, op.(ir.Softmax).Axis)
+}
+
+// sideBySide reports whether the elements along an axis lie together: in images, which have
+// channels last in memory, or in other tensors.
+func sideBySide(s ir.Shape, axis int) bool {
+	if len(s) == 4 && s[0] == 1 {
+		return axis == 1
+	}
+	return axis == len(s)-1
+}
+
 // permuted returns an operator for operands whose axis a is axis to[a] now, nil where there is
 // none.
 func permuted(op ir.Op, to []int) ir.Op {
@@ -140,7 +156,8 @@ func permuted(op ir.Op, to []int) ir.Op {
 	case ir.Concat:
 		return ir.Concat{Axis: to[o.Axis]}
 	case ir.Softmax:
-		return ir.Softmax{Axis: to[o.Axis]}
+		o.Axis = to[o.Axis]
+		return o
 	case ir.Resample:
 		o.Axis = to[o.Axis]
 		return o

@@ -24,6 +24,7 @@ func TestRaiseTransposes(t *testing.T) {
 		{"part", ir.Slice{Start: []int{0, 1, 0, 2}, Step: []int{1, 2, 1, -1}, Size: []int{1, 2, 5, 3}}, nil, "Transpose Slice"},
 		{"sums", ir.Resample{Axis: 2, Taps: 1, Index: []int{3, 1}, Weight: []float32{2, 1}}, nil, "Transpose Resample"},
 		{"softmax", ir.Softmax{Axis: 3}, nil, "Transpose Softmax"},
+		{"logarithm of a softmax", ir.Softmax{Axis: 3, Fn: ir.SoftmaxLog}, nil, "Transpose Softmax"},
 		{"mean", ir.Reduce{Axes: []int{2}, Keep: true}, nil, "Reduce Transpose"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -57,6 +58,8 @@ func TestSinkTransposes(t *testing.T) {
 	}{
 		{"border", ir.Pad{Before: []int{0, 1, 2, 0}, After: []int{0, 0, 1, 3}}, false, "Pad Transpose"},
 		{"softmax", ir.Softmax{Axis: 3}, false, "Softmax Transpose"},
+		{"logarithm of a softmax", ir.Softmax{Axis: 3, Fn: ir.SoftmaxLog}, false, "Softmax Transpose"},
+		{"hard softmax", ir.Softmax{Axis: 3, Fn: ir.SoftmaxHard}, false, "Softmax Transpose"},
 		{"joined", ir.Concat{Axis: 3}, true, "Concat Transpose"},
 		{"mean", ir.Reduce{Axes: []int{2}, Keep: true}, false, "Transpose Reduce"},
 	} {
@@ -70,6 +73,23 @@ func TestSinkTransposes(t *testing.T) {
 			b.rewrite(each(sinkTransposes), c.want)
 		})
 	}
+}
+
+// A Transpose stays before a Softmax that it brings the elements of each run together for, as
+// before the distances of detectors' boxes.
+func TestTransposeBeforeSoftmax(t *testing.T) {
+	for _, c := range []struct {
+		axis int
+		want string
+	}{{1, "Reshape Transpose Softmax Conv"}, {2, "Reshape Softmax Transpose Conv"}} {
+		b := newNet(t, 1, 64, 84)
+		y := b.transpose("t", b.reshape("r", b.x(), 1, 4, 16, 84), 0, 2, 1, 3)
+		b.out(b.conv("c", b.op("s", ir.Softmax{Axis: c.axis}, y), 1, 1, 0))
+		b.rewrite(each(sinkTransposes), c.want)
+	}
+	b := newNet(t, 6, 5, 4)
+	b.out(b.op("s", ir.Softmax{Axis: 2}, b.transpose("t", b.x(), 0, 2, 1)))
+	b.rewrite(each(sinkTransposes), "Transpose Softmax")
 }
 
 // TestChannelsLast is a network as TensorFlow exports it.

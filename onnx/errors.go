@@ -75,7 +75,6 @@ func (imp *importer) describe(names []string) string {
 
 // advice says what to do about some operators that are not in the table.
 var advice = map[string]string{
-	"If":   "export the model with static control flow, or simplify it first (onnxsim)",
 	"Loop": "export the model with static control flow, or simplify it first (onnxsim)",
 	"Scan": "export the model with static control flow, or simplify it first (onnxsim)",
 	"LSTM": "recurrent networks are outside ingot's scope",

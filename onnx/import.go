@@ -143,6 +143,9 @@ type importer struct {
 	whole    map[*ir.Value]*ir.Value // sums of integers, as the whole real numbers that they were cast from
 	narrow   map[*ir.Value]DataType  // what values hold of integers that ir lacks
 	problems []Problem
+
+	scopes     []map[string]string // of the branches around the current node: the names of what they define
+	inBranches int                 // nodes of all branches that were taken
 }
 
 func (imp *importer) run(g *GraphProto, o Options) (*ir.Graph, error) {
@@ -267,22 +270,32 @@ func (imp *importer) lookup(name string) (v *ir.Value, known bool) {
 
 // node imports n, or reports why not.
 func (imp *importer) node(n *NodeProto) {
+	if n.OpType == "If" && isStandard(n.Domain) {
+		if err := imp.conditional(n); err != nil {
+			imp.fail(n, err)
+		}
+		return
+	}
 	c, err := imp.call(n)
 	if err == nil && c != nil {
 		err = c.run()
 	}
 	if err != nil {
-		p := Problem{Node: nodeLabel(n), Op: n.OpType, Operands: imp.describe(n.Inputs), What: err.Error()}
-		if !isStandard(n.Domain) {
-			p.Domain = n.Domain
-		}
-		imp.problems = append(imp.problems, p)
+		imp.fail(n, err)
 	}
-	if err != nil || c == nil {
-		for _, o := range n.Outputs {
-			imp.bad[o] = true
-		}
+	if c == nil {
+		imp.spoil(n)
 	}
+}
+
+// fail reports why a node can't be imported.
+func (imp *importer) fail(n *NodeProto, err error) {
+	p := Problem{Node: nodeLabel(n), Op: n.OpType, Operands: imp.describe(n.Inputs), What: err.Error()}
+	if !isStandard(n.Domain) {
+		p.Domain = n.Domain
+	}
+	imp.problems = append(imp.problems, p)
+	imp.spoil(n)
 }
 
 // outputs sets the graph's outputs.

@@ -148,6 +148,8 @@ func (a *AttributeProto) encode(e *encoder) {
 		if a.T != nil {
 			e.msg(5, a.T.encode)
 		}
+	case AttrGraph:
+		e.bytes(6, a.Graph)
 	}
 	packed(e, 7, a.Floats, appendFloat)
 	packed(e, 8, a.Ints, appendInt)

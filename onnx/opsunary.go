@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -32,6 +33,9 @@ func (c *call) ofIntegers(kind ir.ActKind) error {
 	if err != nil || x.Type == ir.Bool {
 		return fmt.Errorf("input of %s, want a number", x.Type)
 	}
+	if x.IsConst() {
+		return c.foldIntegers(kind)
+	}
 	zero := ir.Const(c.imp.names.fresh(c.node.Outputs[0]+"/zero"), t)
 	switch kind {
 	case ir.Neg:
@@ -59,6 +63,31 @@ func (c *call) ofIntegers(kind ir.ActKind) error {
 		return c.result(ir.Binary{Fn: ir.Sub}, parts[0], parts[1])
 	}
 	return fmt.Errorf("input of %s, want float", x.Type)
+}
+
+// foldIntegers computes Neg, Abs and Sign of constant integers.
+func (c *call) foldIntegers(kind ir.ActKind) error {
+	x := c.in[0]
+	if err := c.imp.spend(x.Shape.Elems(), foldedElem); err != nil {
+		return err
+	}
+	v, _ := intData(x.Const)
+	out := make([]int64, len(v))
+	for i, n := range v {
+		switch {
+		case kind == ir.Sign:
+			out[i] = int64(cmp.Compare(n, 0))
+		case kind == ir.Neg || n < 0:
+			out[i] = -n
+		default:
+			out[i] = n
+		}
+	}
+	t, err := intTensor(x.Type, x.Shape, out)
+	if err != nil {
+		return err
+	}
+	return c.constant(t)
 }
 
 // sign imports Sign of any number type.

@@ -56,8 +56,7 @@ type NodeProto struct {
 // AttrType is AttributeProto.AttributeType.
 type AttrType int32
 
-// The types of attributes that are read; graphs and sparse tensors keep their
-// type and lose their content.
+// The types of attributes that are read; sparse tensors keep their type and lose their content.
 const (
 	AttrUndefined AttrType = 0
 	AttrFloat     AttrType = 1
@@ -80,6 +79,7 @@ type AttributeProto struct {
 	I       int64        // 3
 	S       []byte       // 4
 	T       *TensorProto // 5
+	Graph   []byte       // 6: a GraphProto, which is decoded where it is needed
 	Floats  []float32    // 7
 	Ints    []int64      // 8
 	Strings [][]byte     // 9

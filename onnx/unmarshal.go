@@ -158,6 +158,7 @@ func (a *AttributeProto) unmarshal(b []byte) error {
 			return sub(x, a.T.unmarshal)
 		case 6:
 			seen = AttrGraph
+			return x.bytes(&a.Graph)
 		case 7:
 			seen = AttrFloats
 			return addFloats(x, &a.Floats)
