@@ -217,9 +217,12 @@ func (p *planner) spread(n *ir.Node, v, result *ir.Value, repeat bool) (*place, 
 }
 
 func (p *planner) quantize(n *ir.Node, op ir.Quantize) error {
+	if !isImage(n.In[0]) && max(len(op.Mul), len(op.Add)) > 1 {
+		return p.quantizeByChannel(n, op)
+	}
 	y := p.result(n.Out[0])
-	if !y.asImage() || y.isVector() && len(op.Mul) > 1 {
-		return fmt.Errorf("quantization of %s for each channel has no kernel: want one image", n.In[0].Shape)
+	if !y.asImage() {
+		return fmt.Errorf("quantization of %s has no kernel: want its elements side by side", n.In[0].Shape)
 	}
 	s := portable.Quantize{Name: n.Name, Input: p.inputIndex(n.In[0]), Mul: op.Mul, Add: op.Add, Zero: op.Zero}
 	if s.Input < 0 && len(op.Mul) == 1 && len(op.Add) == 1 {
