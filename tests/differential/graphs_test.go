@@ -38,18 +38,10 @@ func TestFloatGraphs(t *testing.T) {
 	for i := range *graphs / 2 {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()
-			m := newNet(t, *seed+uint64(i), 18)
-			source := m.g.String()
-			passes := fusion.Passes(interp.Eval)
-			if i%2 == 0 {
-				passes = fusion.Unfused(interp.Eval)
-			}
-			p := pass.Pipeline{Passes: passes}
-			if _, err := p.Run(m.g); err != nil {
-				t.Fatalf("%v\n%s", err, m.g)
-			}
-			if err := networks.Graph(m.g, m.inputs(), m.inputs()); err != nil {
-				t.Errorf("%v\n%.6000s\n%.6000s", err, source, m.g)
+			s := *seed + uint64(i)
+			m, p := newNet(t, s, 18), precisions[i%2]
+			if err := p.check(m.g, s); err != nil {
+				report(t, m.g, err, func(g *ir.Graph) error { return p.check(g, s) })
 			}
 		})
 	}

@@ -20,7 +20,7 @@ func (o *opMaker) elementwise() []operator {
 		return a, b
 	}
 	return []operator{
-		{"Unary", o.unary}, {"Unary", o.unary},
+		{"Unary", o.unary}, {"Unary", o.unary}, {"Unary", o.unary}, {"Unary", o.unary},
 		{"PRelu", func() {
 			x := o.withAxes(o.real())
 			slope := o.constant(0.3, o.partner(x.Shape)...)
@@ -66,7 +66,7 @@ func (o *opMaker) elementwise() []operator {
 			}
 			cond := o.recent(func(v *ir.Value) bool {
 				s, err := ir.Broadcast(v.Shape, s)
-				return v.Type == ir.Bool && err == nil && s.Elems() <= largest
+				return v.Type == ir.Bool && err == nil && s.Elems() <= o.most
 			})
 			if cond == nil {
 				cond = o.fresh(ir.Bool, o.partner(s))
@@ -150,7 +150,7 @@ func (o *opMaker) moves() []operator {
 			for range s.Elems() {
 				index = append(index, o.IntN(x.Shape[axis]))
 			}
-			if s.Elems()*x.Shape.Elems()/x.Shape[axis] <= largest {
+			if s.Elems()*x.Shape.Elems()/x.Shape[axis] <= o.most {
 				o.one(ir.Gather{Axis: axis, Index: index, IndexShape: s}, x)
 			}
 		}},
@@ -162,7 +162,7 @@ func (o *opMaker) moves() []operator {
 					to[i] = o.pick(1, 2, 5)
 				}
 			}
-			if to.Elems() <= largest {
+			if to.Elems() <= o.most {
 				o.one(ir.Expand{Shape: to}, x)
 			}
 		}},

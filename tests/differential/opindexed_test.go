@@ -91,7 +91,7 @@ func (o *opMaker) indexed() []operator {
 			x := o.movable()
 			axis := o.axis(x)
 			index := o.of(ir.I64, ir.S32)
-			if index.Shape.Elems()*x.Shape.Elems()/x.Shape[axis] > largest {
+			if index.Shape.Elems()*x.Shape.Elems()/x.Shape[axis] > o.most {
 				index = o.index(o.shape(o.IntN(2)))
 			}
 			o.one(ir.GatherAt{Axis: axis}, x, index)
@@ -122,7 +122,7 @@ func (o *opMaker) indexed() []operator {
 		{"OneHot", func() {
 			x := o.of(ir.I64, ir.S32, ir.I64, ir.F32)
 			depth := 1 + o.IntN(9)
-			if x.Shape.Elems()*depth <= largest {
+			if x.Shape.Elems()*depth <= o.most {
 				o.one(ir.OneHot{Axis: o.IntN(len(x.Shape) + 1), Depth: depth}, x, o.fresh(o.moved(), ir.Shape{2}))
 			}
 		}},

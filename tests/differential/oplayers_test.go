@@ -124,7 +124,7 @@ func (o *opMaker) convTranspose() {
 		if o.IntN(6) == 0 { // computed weights
 			w = o.one(ir.Unary{Act: ir.Act{Kind: ir.Tanh}}, o.input(ir.F32, w.Shape))
 		}
-		if t, err := op.Infer([]*ir.Value{x, w}); err == nil && t[0].Shape.Elems() <= 4*largest {
+		if t, err := op.Infer([]*ir.Value{x, w}); err == nil && t[0].Shape.Elems() <= 4*o.most {
 			o.one(op, x, w, o.maybe(each*groups))
 			return
 		}

@@ -17,17 +17,20 @@ type opMaker struct {
 	*netMaker
 	pool   []*ir.Value // what may be read
 	sample map[*ir.Value]*ir.Tensor
+	most   int // elements of a value that is read on
 }
-
-// largest bounds the elements of a value that is read on.
-const largest = 1500
 
 // newOps makes a graph of random operators.
 func newOps(t *testing.T, seed, stream uint64) *opMaker {
 	t.Helper()
 	m := &netMaker{Rand: rand.New(rand.NewPCG(seed, stream)), t: t, g: &ir.Graph{Name: fmt.Sprint("ops", seed)}}
-	o := &opMaker{netMaker: m, sample: map[*ir.Value]*ir.Tensor{}}
-	o.input(ir.F32, ir.Shape{1, o.pick(1, 3, 4, 7, 16), 1 + o.IntN(10), 1 + o.IntN(10)})
+	o := &opMaker{netMaker: m, sample: map[*ir.Value]*ir.Tensor{}, most: 1500}
+	first := ir.Shape{1, o.pick(1, 3, 4, 7, 16), 1 + o.IntN(10), 1 + o.IntN(10)}
+	if o.IntN(8) == 0 { // sizes of several tiles
+		o.most = 20000
+		first = ir.Shape{1, o.pick(3, 17, 32, 64), 1 + o.IntN(24), 1 + o.IntN(24)}
+	}
+	o.input(ir.F32, first)
 	for range 4 + o.IntN(10) {
 		o.any()
 	}
@@ -53,10 +56,10 @@ type operator struct {
 
 // operators are all ways. Some add other nodes before it, so that its operands fit.
 func (o *opMaker) operators() []operator {
-	return slices.Concat(o.layers(), o.elementwise(), o.moves(), o.along(), o.indexed(), o.spatial(), o.roundings())
+	return slices.Concat(o.layers(), o.elementwise(), o.moves(), o.along(), o.indexed(), o.spatial(), o.roundings(), o.spelled())
 }
 
-// outputs makes outputs of the last values and of some inside, of an input and a constant sometimes.
+// outputs makes outputs of values at the ends and inside, of an input and a constant sometimes.
 func (o *opMaker) outputs() {
 	add := func(v *ir.Value) {
 		if !slices.Contains(o.g.Outputs, v) {
@@ -64,7 +67,13 @@ func (o *opMaker) outputs() {
 		}
 	}
 	add(o.pool[len(o.pool)-1])
-	for range o.IntN(4) {
+	readers := o.g.Readers()
+	for _, v := range o.pool { // most of what nothing reads
+		if v.Def != nil && readers[v] == nil && len(o.g.Outputs) < 6 && o.IntN(3) > 0 {
+			add(v)
+		}
+	}
+	for range o.IntN(3) {
 		if v := o.pool[o.IntN(len(o.pool))]; v.Def != nil || o.IntN(8) == 0 {
 			add(v)
 		}
@@ -108,7 +117,7 @@ func (o *opMaker) add(op ir.Op, in ...*ir.Value) []*ir.Value {
 	}
 	for i, v := range n.Out {
 		o.sample[v] = out[i]
-		if usual(out[i]) || o.IntN(50) == 0 {
+		if o.usual(out[i]) || o.IntN(50) == 0 {
 			o.pool = append(o.pool, v)
 		}
 	}
@@ -116,13 +125,13 @@ func (o *opMaker) add(op ir.Op, in ...*ir.Value) []*ir.Value {
 }
 
 // usual reports whether a tensor is small, not empty, and its numbers neither large nor special.
-func usual(x *ir.Tensor) bool {
+func (o *opMaker) usual(x *ir.Tensor) bool {
 	for _, v := range x.F32 {
 		if !(math.Abs(float64(v)) < 1000) {
 			return false
 		}
 	}
-	return x.Elems() > 0 && x.Elems() <= largest
+	return x.Elems() > 0 && x.Elems() <= o.most
 }
 
 func (o *opMaker) yes() bool { return o.IntN(2) == 0 }
@@ -256,7 +265,7 @@ func (o *opMaker) axes(x *ir.Value) []int {
 	return list
 }
 
-// partner is a shape that broadcasts with s, never with more elements than largest.
+// partner is a shape that broadcasts with s, of as many axes at most.
 func (o *opMaker) partner(s ir.Shape) ir.Shape {
 	t := s[o.IntN(len(s)+1):].Clone()
 	if o.yes() {
@@ -276,7 +285,7 @@ func (o *opMaker) beside(x *ir.Value) *ir.Value {
 	same := func(v *ir.Value) bool { return v.Type == x.Type && v != x && v.Shape.Equal(x.Shape) }
 	broad := func(v *ir.Value) bool {
 		s, err := ir.Broadcast(v.Shape, x.Shape)
-		return v.Type == x.Type && err == nil && s.Elems() <= largest
+		return v.Type == x.Type && err == nil && s.Elems() <= o.most
 	}
 	switch o.IntN(6) {
 	case 0, 1:

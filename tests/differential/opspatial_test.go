@@ -63,7 +63,7 @@ func (o *opMaker) resampling() {
 	axis := o.axis(x)
 	n := x.Shape[axis]
 	out := 1 + o.IntN(2*n)
-	if x.Shape.Elems()/n*out > largest {
+	if x.Shape.Elems()/n*out > o.most {
 		out = n
 	}
 	op := ir.Resample{Axis: axis, Taps: o.pick(1, 2, 2, 2, 4)}
