@@ -24,15 +24,19 @@ func Compare(g *ir.Graph, in, got, want []*ir.Tensor) error {
 	return nil
 }
 
-// noise is what the results of float32 are off by in a disturbed run, relative to the largest.
-const noise = 1e-6
+// The operands of what is no plain move are off by noiseIn in a disturbed run, the results by
+// noiseOut, relative to the largest of each.
+const (
+	noiseIn  = 1e-7
+	noiseOut = 1e-6
+)
 
 // disturbed are the runs of which the furthest from the right result counts.
 const disturbed = 12
 
 // conditioned returns err unless an output is as far from what it should be as disturbed runs of
-// the interpreter are, whose every result of float32 that is a sum or a function is off by some
-// rounding errors: where steps, divisions and comparisons follow, that may be far.
+// the interpreter are, in which every sum and function of float32 is off by some rounding
+// errors: where differences, steps and comparisons follow, that may be far.
 func conditioned(g *ir.Graph, in []*ir.Tensor, output int, got, want *ir.Tensor, err error) error {
 	n := want.Elems()
 	far := make([]float64, n)
@@ -94,6 +98,9 @@ func disturb(g *ir.Graph, in []*ir.Tensor, r *rand.Rand) ([]*ir.Tensor, error) {
 		operands := make([]*ir.Tensor, len(n.In))
 		for i, v := range n.In {
 			operands[i] = read(v)
+			if v != nil && v.Type == ir.F32 && !exact(n.Op) {
+				operands[i] = shaken(operands[i], noiseIn, r)
+			}
 		}
 		out, err := interp.Eval(n, operands)
 		if err != nil {
@@ -102,7 +109,7 @@ func disturb(g *ir.Graph, in []*ir.Tensor, r *rand.Rand) ([]*ir.Tensor, error) {
 		for i, v := range n.Out {
 			env[v] = out[i]
 			if v.Type == ir.F32 && !exact(n.Op) {
-				shake(out[i].F32, r)
+				env[v] = shaken(out[i], noiseOut, r)
 			}
 		}
 	}
@@ -113,15 +120,17 @@ func disturb(g *ir.Graph, in []*ir.Tensor, r *rand.Rand) ([]*ir.Tensor, error) {
 	return all, nil
 }
 
-// shake adds noise.
-func shake(x []float32, r *rand.Rand) {
+// shaken is a tensor with noise, relative to its largest number.
+func shaken(x *ir.Tensor, noise float64, r *rand.Rand) *ir.Tensor {
 	largest := 0.0
-	for _, v := range x {
+	for _, v := range x.F32 {
 		if a := math.Abs(float64(v)); a <= math.MaxFloat32 {
 			largest = max(largest, a)
 		}
 	}
-	for i, v := range x {
-		x[i] = float32(float64(v) + noise*largest*r.NormFloat64())
+	y := ir.NewTensor(x.Type, x.Shape)
+	for i, v := range x.F32 {
+		y.F32[i] = float32(float64(v) + noise*largest*r.NormFloat64())
 	}
+	return y
 }
