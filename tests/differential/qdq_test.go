@@ -146,7 +146,7 @@ func trace(g *ir.Graph, in []*ir.Tensor) (map[string]*ir.Tensor, error) {
 	}
 	_, err := interp.Trace(g, in, func(v *ir.Value, x *ir.Tensor) {
 		name := v.Name
-		if v.Type == ir.U8 {
+		if v.Type == ir.U8 && v.Quant != nil {
 			if o, ok := outputs[v]; ok {
 				name = o
 			}
