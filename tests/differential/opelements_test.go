@@ -131,7 +131,7 @@ func (o *opMaker) moves() []operator {
 			x := o.imageOf(o.moved())
 			b := o.divisor(x.Shape[2])
 			if x.Shape[3]%b != 0 {
-				x = o.one(ir.Reshape{Shape: ir.Shape{1, x.Shape[3], x.Shape[2], x.Shape[1]}}, x)
+				x = o.one(ir.Reshape{Shape: ir.Shape{x.Shape[0], x.Shape[3], x.Shape[2], x.Shape[1]}}, x)
 				if b = o.divisor(x.Shape[2]); x.Shape[3]%b != 0 {
 					b = 1
 				}

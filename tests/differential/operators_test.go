@@ -27,7 +27,8 @@ var precisions = []precision{
 	{"fp32", func(g *ir.Graph, r *rand.Rand) (*ir.Graph, error) { return fused(g, fusion.Passes(interp.Eval)) }},
 	{"unfused", func(g *ir.Graph, r *rand.Rand) (*ir.Graph, error) { return fused(g, fusion.Unfused(interp.Eval)) }},
 	{"int8", func(g *ir.Graph, r *rand.Rand) (*ir.Graph, error) {
-		return calibrated(g, r, func(*ir.Graph) quant.Options { return quant.Options{} })
+		m := netMaker{Rand: r}
+		return calibrated(g, r, m.bits)
 	}},
 	{"mixed", func(g *ir.Graph, r *rand.Rand) (*ir.Graph, error) {
 		m := netMaker{Rand: r}

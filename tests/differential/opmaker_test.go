@@ -18,17 +18,22 @@ type opMaker struct {
 	pool   []*ir.Value // what may be read
 	sample map[*ir.Value]*ir.Tensor
 	most   int // elements of a value that is read on
+	images int // at most in a tensor of images
 }
 
 // newOps makes a graph of random operators.
 func newOps(t *testing.T, seed, stream uint64) *opMaker {
 	t.Helper()
 	m := &netMaker{Rand: rand.New(rand.NewPCG(seed, stream)), t: t, g: &ir.Graph{Name: fmt.Sprint("ops", seed)}}
-	o := &opMaker{netMaker: m, sample: map[*ir.Value]*ir.Tensor{}, most: 1500}
+	o := &opMaker{netMaker: m, sample: map[*ir.Value]*ir.Tensor{}, most: 1500, images: 1}
 	first := ir.Shape{1, o.pick(1, 3, 4, 7, 16), 1 + o.IntN(10), 1 + o.IntN(10)}
 	if o.IntN(8) == 0 { // sizes of several tiles
 		o.most = 20000
 		first = ir.Shape{1, o.pick(3, 17, 32, 64), 1 + o.IntN(24), 1 + o.IntN(24)}
+	}
+	if o.IntN(12) == 0 {
+		o.images = 3
+		first[0] = o.pick(2, 3)
 	}
 	o.input(ir.F32, first)
 	for range 4 + o.IntN(10) {
@@ -204,11 +209,11 @@ func (o *opMaker) shaped(rank int) *ir.Value {
 	return o.reshape(o.real(), rank, rank == 4)
 }
 
-// image is a value of float32 [1,C,H,W].
+// image is a value of float32 [N,C,H,W], N being 1 in most graphs.
 func (o *opMaker) image() *ir.Value { return o.imageOf(ir.F32) }
 
 func (o *opMaker) imageOf(t ir.DType) *ir.Value {
-	ok := func(v *ir.Value) bool { return v.Type == t && len(v.Shape) == 4 && v.Shape[0] == 1 }
+	ok := func(v *ir.Value) bool { return v.Type == t && len(v.Shape) == 4 && v.Shape[0] <= o.images }
 	if v := o.recent(ok); v != nil && o.IntN(8) > 0 {
 		return v
 	}
@@ -218,7 +223,7 @@ func (o *opMaker) imageOf(t ir.DType) *ir.Value {
 	return o.input(t, append(ir.Shape{1}, o.shape(3)...))
 }
 
-// reshape gives a value a number of axes, the first of extent 1 if it is to be one image.
+// reshape gives a value a number of axes, the first of extent 1 if it is to be images.
 func (o *opMaker) reshape(x *ir.Value, rank int, single bool) *ir.Value {
 	s := make(ir.Shape, rank)
 	for i := range s {

@@ -34,7 +34,7 @@ func (o *opMaker) spatial() []operator {
 		{"Resample", o.resampling},
 		{"GridSample", func() {
 			x := o.image()
-			grid := o.fresh(ir.F32, ir.Shape{1, 1 + o.IntN(5), 1 + o.IntN(5), 2})
+			grid := o.fresh(ir.F32, ir.Shape{x.Shape[0], 1 + o.IntN(5), 1 + o.IntN(5), 2})
 			o.one(ir.GridSample{Mode: ir.SampleMode(o.IntN(int(ir.SampleCubic) + 1)), Edge: ir.EdgeMode(o.IntN(int(ir.EdgeReflect) + 1)),
 				AlignCorners: o.yes()}, x, grid)
 		}},

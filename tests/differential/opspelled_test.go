@@ -48,7 +48,7 @@ func (o *opMaker) spelled() []operator {
 			x := o.image()
 			s := x.Shape
 			g := o.divisor(s[1])
-			y := o.one(ir.Reshape{Shape: ir.Shape{1, g, s[1] / g, s[2], s[3]}}, x)
+			y := o.one(ir.Reshape{Shape: ir.Shape{s[0], g, s[1] / g, s[2], s[3]}}, x)
 			o.one(ir.Reshape{Shape: s}, o.one(ir.Transpose{Perm: []int{0, 2, 1, 3, 4}}, y))
 		}},
 		{"", func() { // a border of its own before a window
