@@ -58,6 +58,13 @@ func conditioned(g *ir.Graph, in []*ir.Tensor, output int, got, want *ir.Tensor,
 			largest = max(largest, a)
 		}
 	}
+	sum := 0.0
+	for _, d := range far {
+		sum += d
+	}
+	if sum > 0.05*largest*float64(n) { // what is chosen hangs on rounding errors
+		return nil
+	}
 	for i := range n {
 		a, b := element(got, i), element(want, i)
 		if d := math.Abs(a - b); d > 10*far[i]+2e-5*largest || d != d && far[i] == far[i] && !(a == b || a != a && b != b) {
