@@ -216,29 +216,13 @@ func (p *planner) spread(n *ir.Node, v, result *ir.Value, repeat bool) (*place, 
 	return p.copyTo(n, &full, p.newPlaceHalo(&like, [4]int{})), nil
 }
 
-func (p *planner) tableOf(n *ir.Node, op ir.QTable) error {
-	x, err := p.operand(n, n.In[0], [4]int{})
-	if err != nil {
-		return err
-	}
-	y := p.result(n.Out[0])
-	s := portable.Table{Name: n.Name, Table: p.table(op.Table), PerChannel: len(op.Table) > 256}
-	if s.PerChannel && (x.isVector() && len(n.In[0].Shape) != 2 || n.In[0].Shape[0] != 1) {
-		return fmt.Errorf("a table for each channel of %s has no kernel: want one image or one vector", n.In[0].Shape)
-	}
-	k := spec.Kernel{Family: spec.Table}
-	p.useBoth(k)
-	p.step(n, describe("table", n), []*place{x}, []*place{y}, func() portable.Step {
-		s.X, s.Y, s.Kernel = x.tensor(), y.tensor(), p.both(k)
-		return s
-	})
-	return nil
-}
-
 func (p *planner) quantize(n *ir.Node, op ir.Quantize) error {
+	if !isImage(n.In[0]) && max(len(op.Mul), len(op.Add)) > 1 {
+		return p.quantizeByChannel(n, op)
+	}
 	y := p.result(n.Out[0])
-	if !y.asImage() || y.isVector() && len(op.Mul) > 1 {
-		return fmt.Errorf("quantization of %s for each channel has no kernel: want one image", n.In[0].Shape)
+	if !y.asImage() {
+		return fmt.Errorf("quantization of %s has no kernel: want its elements side by side", n.In[0].Shape)
 	}
 	s := portable.Quantize{Name: n.Name, Input: p.inputIndex(n.In[0]), Mul: op.Mul, Add: op.Add, Zero: op.Zero}
 	if s.Input < 0 && len(op.Mul) == 1 && len(op.Add) == 1 {

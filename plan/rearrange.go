@@ -90,7 +90,7 @@ func (p *planner) rearrange(n *ir.Node) error {
 	case ir.ResizeNearest:
 		p.resize(n, x, y, op.Y, op.X)
 	case ir.Gather:
-		return p.gather(n, op, x, y)
+		p.gather(n, op, x, y)
 	case ir.Expand:
 		p.move(n, describe("expansion", n), x, y, expanded(x, op.Shape), y.strides, op.Shape)
 	}
@@ -264,22 +264,27 @@ func (p *planner) resize(n *ir.Node, x, y *place, ys, xs []int) {
 	})
 }
 
-// gather copies one slice for each index.
-func (p *planner) gather(n *ir.Node, op ir.Gather, x, y *place) error {
+// gather copies one slice for each index, in rows first where those of several axes don't follow
+// each other in the result.
+func (p *planner) gather(n *ir.Node, op ir.Gather, x, y *place) {
 	outer := len(op.IndexShape)
-	joinedStride, ok := joined(op.IndexShape, y.strides[op.Axis:op.Axis+outer])
+	to := y
+	step, ok := joined(op.IndexShape, y.strides[op.Axis:op.Axis+outer])
 	if !ok {
-		return fmt.Errorf("indices of shape %s have no kernel: want one axis", op.IndexShape)
+		to = rowMajorPlace(p, n.Out[0].Shape, y.elem)
+		step = to.strides[op.Axis+outer-1]
 	}
 	dims := slices.Delete(x.dims.Clone(), op.Axis, op.Axis+1)
 	fs := slices.Delete(slices.Clone(x.strides), op.Axis, op.Axis+1)
-	ts := slices.Delete(slices.Clone(y.strides), op.Axis, op.Axis+outer)
+	ts := slices.Delete(slices.Clone(to.strides), op.Axis, op.Axis+outer)
 	for i, at := range op.Index {
-		src, dst := *x, *y
+		src, dst := *x, *to
 		src.off += at * x.strides[op.Axis]
-		dst.off += i * joinedStride
+		dst.off += i * step
 		src.dims, dst.dims = dims, dims
 		p.move(n, describe("gather", n), &src, &dst, fs, ts, dims)
 	}
-	return nil
+	if to != y {
+		p.copyTo(n, to, y)
+	}
 }

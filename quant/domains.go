@@ -135,10 +135,10 @@ func (r *rewriter) follower(n *ir.Node) *ir.Node {
 }
 
 // isDepthwise reports whether a node is an Affine that becomes a depthwise convolution:
-// int8, with a factor a channel of images.
+// int8, with a factor a channel of one image.
 func (r *rewriter) isDepthwise(n *ir.Node) bool {
 	op, ok := n.Op.(ir.Affine)
-	return ok && r.why[n] == "" && len(n.In[0].Shape) == 4 && len(op.Mul)+len(op.Add) > 2 && !r.atHead(n)
+	return ok && r.why[n] == "" && len(n.In[0].Shape) == 4 && n.In[0].Shape[0] == 1 && len(op.Mul)+len(op.Add) > 2 && !r.atHead(n)
 }
 
 // stacks reports whether a node is a Concat whose operands keep their own scales, since

@@ -59,7 +59,7 @@ func (r *rewriter) affine(n *ir.Node, op ir.Affine, rep *NodeReport) error {
 		return r.headAffine(n, op)
 	case channels == 1:
 		return r.unary(n, n.Out[0], func(x float64) float64 { return apply(0, x) })
-	case len(n.In[0].Shape) != 4:
+	case !r.isDepthwise(n):
 		return r.tables(n, channels, apply)
 	}
 	c := n.In[0].Shape[1]

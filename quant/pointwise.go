@@ -37,20 +37,25 @@ func (r *rewriter) compose() {
 			of[v] = of[v][:min(len(of[v]), maxFunctions)]
 		}
 	}
+	read := map[*ir.Value]bool{}
+	for _, c := range r.composed {
+		read[c.of] = true
+	}
 	for _, n := range slices.Backward(r.src.Nodes) {
-		if r.why[n] != "" && isPointwise(n) && r.excluded[n] == "" && r.passedOver(n.Out[0]) {
+		if r.why[n] != "" && isPointwise(n) && r.excluded[n] == "" && r.passedOver(n.Out[0], read) {
 			r.why[n], r.merged[n] = "", true
 		}
 	}
 }
 
-// passedOver reports whether all that reads a value takes it up in a table.
-func (r *rewriter) passedOver(v *ir.Value) bool {
-	return !r.src.IsOutput(v) && len(r.readers[v]) > 0 && !slices.ContainsFunc(r.readers[v], func(m *ir.Node) bool {
+// passedOver reports whether all that reads a value takes it up in a table; read are the values
+// that tables read.
+func (r *rewriter) passedOver(v *ir.Value, read map[*ir.Value]bool) bool {
+	return !r.src.IsOutput(v) && !read[v] && len(r.readers[v]) > 0 && !slices.ContainsFunc(r.readers[v], func(m *ir.Node) bool {
 		if givenBy(m) != nil { // it rounds what the table behind it has rounded
-			return !r.passedOver(m.Out[0])
+			return !r.passedOver(m.Out[0], read)
 		}
-		return !r.merged[m] && (r.composed[m].f == nil || r.composed[m].of == v)
+		return !r.merged[m] && r.composed[m].f == nil
 	})
 }
 

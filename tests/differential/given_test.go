@@ -20,7 +20,7 @@ func TestGivenGraphs(t *testing.T) {
 	for i := range *graphs {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()
-			m := newNet(t, uint64(i), 20)
+			m := newNet(t, *seed+uint64(i), 20)
 			m.roundWeights()
 			m.roundValues()
 			source := m.g.String()
@@ -70,8 +70,8 @@ func (m *netMaker) roundWeights() {
 // roundValues puts a FakeQuant behind an input of float32 and behind most nodes.
 func (m *netMaker) roundValues() {
 	nodes := slices.Clone(m.g.Nodes)
-	if in := m.g.Inputs[0]; in.Type == ir.F32 {
-		m.roundBehind(in, -1)
+	if len(m.g.Inputs) > 0 && m.g.Inputs[0].Type == ir.F32 {
+		m.roundBehind(m.g.Inputs[0], -1)
 	}
 	for _, n := range nodes {
 		if m.IntN(8) > 0 && len(n.Out) == 1 && n.Out[0].Type == ir.F32 && !m.g.IsOutput(n.Out[0]) {

@@ -16,12 +16,14 @@ import (
 
 var graphs = flag.Int("graphs", 40, "number of random int8 graphs; half as many are float32, and mixed")
 
+var seed = flag.Uint64("seed", 0, "the seed of the first random graph; the others follow")
+
 // TestGraphs compares random fp32 graphs that became int8.
 func TestGraphs(t *testing.T) {
 	for i := range *graphs {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()
-			m := newNet(t, uint64(i), 17)
+			m := newNet(t, *seed+uint64(i), 17)
 			source := m.g.String()
 			q := quantized(t, m.g, [][]*ir.Tensor{m.inputs(), m.inputs()}, m.bits)
 			if err := networks.Graph(q, m.inputs(), m.inputs()); err != nil {
@@ -36,18 +38,10 @@ func TestFloatGraphs(t *testing.T) {
 	for i := range *graphs / 2 {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()
-			m := newNet(t, uint64(i), 18)
-			source := m.g.String()
-			passes := fusion.Passes(interp.Eval)
-			if i%2 == 0 {
-				passes = fusion.Unfused(interp.Eval)
-			}
-			p := pass.Pipeline{Passes: passes}
-			if _, err := p.Run(m.g); err != nil {
-				t.Fatalf("%v\n%s", err, m.g)
-			}
-			if err := networks.Graph(m.g, m.inputs(), m.inputs()); err != nil {
-				t.Errorf("%v\n%.6000s\n%.6000s", err, source, m.g)
+			s := *seed + uint64(i)
+			m, p := newNet(t, s, 18), precisions[i%2]
+			if err := p.check(m.g, s); err != nil {
+				report(t, m.g, err, func(g *ir.Graph) error { return p.check(g, s) })
 			}
 		})
 	}
@@ -58,7 +52,7 @@ func TestMixedGraphs(t *testing.T) {
 	for i := range *graphs / 2 {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()
-			m := newNet(t, uint64(i), 19)
+			m := newNet(t, *seed+uint64(i), 19)
 			source := m.g.String()
 			q := quantized(t, m.g, [][]*ir.Tensor{m.inputs(), m.inputs()}, m.mixture)
 			if err := networks.Graph(q, m.inputs(), m.inputs()); err != nil {

@@ -49,16 +49,31 @@ func (m *netMaker) constant(scale float64, shape ...int) *ir.Value {
 func (m *netMaker) inputs() []*ir.Tensor {
 	var in []*ir.Tensor
 	for _, v := range m.g.Inputs {
-		x := ir.NewTensor(v.Type, v.Shape)
-		for i := range x.F32 {
-			x.F32[i] = float32(m.NormFloat64())
-		}
-		for i := range x.U8 {
-			x.U8[i] = uint8(m.Uint32())
-		}
-		in = append(in, x)
+		in = append(in, randomTensor(m.Rand, v.Type, v.Shape))
 	}
 	return in
+}
+
+// randomTensor has real numbers of the size of activations, bytes of pictures, small integers.
+func randomTensor(r *rand.Rand, t ir.DType, s ir.Shape) *ir.Tensor {
+	x := ir.NewTensor(t, s)
+	for i := range x.Elems() {
+		switch small := r.IntN(9) - 2; t {
+		case ir.F32:
+			x.F32[i] = float32(r.NormFloat64())
+		case ir.U8:
+			x.U8[i] = uint8(r.Uint32())
+		case ir.S8:
+			x.S8[i] = int8(r.Uint32())
+		case ir.S32:
+			x.S32[i] = int32(small)
+		case ir.I64:
+			x.I64[i] = int64(small)
+		case ir.Bool:
+			x.U8[i] = uint8(small & 1)
+		}
+	}
+	return x
 }
 
 // build adds 5 to 15 blocks, each on one of the latest values, and a head.

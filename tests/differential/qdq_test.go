@@ -23,7 +23,7 @@ func TestQDQ(t *testing.T) {
 	for i := range *graphs {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()
-			m := newNet(t, uint64(i), 21)
+			m := newNet(t, *seed+uint64(i), 21)
 			options := m.bits
 			if i%2 == 1 {
 				options = m.mixture
