@@ -16,6 +16,9 @@ const maxImageNodes = 1 << 16
 // view, and a Concat along the first axis stand. Copies of a layer share its constants. With
 // keep every value is still there. Values are the same objects as before, so g must be the caller's own.
 func singleImages(g *ir.Graph, keep bool) error {
+	if err := channelsToImages(g); err != nil {
+		return err
+	}
 	s := images{g: g, keep: keep, readers: g.Readers(), split: map[*ir.Node]bool{}, parts: map[*ir.Value][]*ir.Value{}}
 	if err := s.choose(); err != nil || len(s.split) == 0 {
 		return err
@@ -40,7 +43,54 @@ func singleImages(g *ir.Graph, keep bool) error {
 }
 
 // needsSingleImages reports whether singleImages would change a graph.
-func needsSingleImages(g *ir.Graph) bool { return slices.ContainsFunc(g.Nodes, wantsOneImage) }
+func needsSingleImages(g *ir.Graph) bool {
+	return slices.ContainsFunc(g.Nodes, func(n *ir.Node) bool { return wantsOneImage(n) || channelsOfNoImage(n) })
+}
+
+// hasChannels reports whether an operator on bytes has a table or factors for each channel.
+func hasChannels(op ir.Op) bool {
+	switch op := op.(type) {
+	case ir.QTable:
+		return len(op.Table) > 256
+	case ir.Quantize:
+		return len(op.Mul) > 1 || len(op.Add) > 1
+	}
+	return false
+}
+
+// channelsOfNoImage reports whether such an operator is on something else than images; a table
+// has a kernel for the rows of a matrix too.
+func channelsOfNoImage(n *ir.Node) bool {
+	_, table := n.Op.(ir.QTable)
+	rank := len(n.Out[0].Shape)
+	return hasChannels(n.Op) && rank != 4 && !(table && rank == 2)
+}
+
+// channelsToImages gives what such operators read the shape of images.
+func channelsToImages(g *ir.Graph) error {
+	for i := 0; i < len(g.Nodes); i++ {
+		n := g.Nodes[i]
+		if !channelsOfNoImage(n) {
+			continue
+		}
+		y := n.Out[0]
+		s := ir.Shape{y.Shape[0], y.Shape[1], 1, y.Shape[2:].Elems()}
+		before, err := ir.NewNode(n.Name+"/channels", ir.Reshape{Shape: s}, n.In[0])
+		if err != nil {
+			return err
+		}
+		op, err := ir.NewNode(n.Name, n.Op, before.Out[0])
+		if err != nil {
+			return err
+		}
+		before.Out[0].Quant, op.Out[0].Quant, op.From = n.In[0].Quant, y.Quant, n.From
+		op.Out[0].Name = y.Name + "/image"
+		y.Def = &ir.Node{Name: n.Name + "/shape", Op: ir.Reshape{Shape: y.Shape}, In: op.Out, Out: n.Out, From: n.From}
+		g.Nodes = slices.Replace(g.Nodes, i, i+1, before, op, y.Def)
+		i += 2
+	}
+	return nil
+}
 
 // images is a graph whose images are being set apart.
 type images struct {
@@ -62,15 +112,11 @@ func wantsOneImage(n *ir.Node) bool {
 	if len(n.In) == 0 || !isBatch(n.In[0]) {
 		return false
 	}
-	switch op := n.Op.(type) {
+	switch n.Op.(type) {
 	case ir.Conv, ir.QConv, ir.AvgPool, ir.QAvgPool, ir.GlobalAvgPool, ir.QGlobalAvgPool, ir.MaxPool, ir.GlobalMaxPool:
 		return true
-	case ir.QTable:
-		return len(op.Table) > 256
-	case ir.Quantize:
-		return len(op.Mul) > 1
 	}
-	return false
+	return hasChannels(n.Op)
 }
 
 // choose finds the nodes to divide: those that must be, and of those that can be the ones that

@@ -223,13 +223,14 @@ func (p *planner) tableOf(n *ir.Node, op ir.QTable) error {
 	}
 	y := p.result(n.Out[0])
 	s := portable.Table{Name: n.Name, Table: p.table(op.Table), PerChannel: len(op.Table) > 256}
-	if s.PerChannel && (x.isVector() && len(n.In[0].Shape) != 2 || n.In[0].Shape[0] != 1) {
-		return fmt.Errorf("a table for each channel of %s has no kernel: want one image or one vector", n.In[0].Shape)
+	tensor := (*place).tensor
+	if s.PerChannel && x.isVector() {
+		tensor = (*place).rows
 	}
 	k := spec.Kernel{Family: spec.Table}
 	p.useBoth(k)
 	p.step(n, describe("table", n), []*place{x}, []*place{y}, func() portable.Step {
-		s.X, s.Y, s.Kernel = x.tensor(), y.tensor(), p.both(k)
+		s.X, s.Y, s.Kernel = tensor(x), tensor(y), p.both(k)
 		return s
 	})
 	return nil

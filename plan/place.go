@@ -86,6 +86,12 @@ func (l *place) tensor() portable.Tensor {
 	return t
 }
 
+// rows is a matrix as one row of pixels, each a row of the matrix; contiguous must hold.
+func (l *place) rows() portable.Tensor {
+	n, k := l.dims[0], l.dims[1]
+	return portable.Tensor{Off: l.at(), Row: n * k * l.elem, Pix: k * l.elem, H: 1, W: n, C: k}
+}
+
 // values is l as one run of elements of a kind; contiguous must hold.
 func (l *place) values(k portable.Kind) portable.Values {
 	return portable.Values{Off: l.at(), N: l.dims.Elems(), Kind: k}
