@@ -19,7 +19,7 @@ func (b *build) fuse() error {
 	if err != nil {
 		return err
 	}
-	if one, images := fusion.Unbatch(g); images > 1 {
+	if one, images := fusion.Unbatch(g); images > 1 && images <= maxBatch {
 		g, b.report.Batch = one, images
 		if b.o.Batch *= images; b.o.Batch > maxBatch {
 			return fmt.Errorf("%s: batch of %d, %d of them by the model: want from 1 to %d images; fix the model's batch at less with -shape", b.o.Model, b.o.Batch, images, maxBatch)

@@ -58,6 +58,8 @@ func forms(eval Eval) []pass.Pass {
 			{Pass: "fold constants", Reason: "the weights may be computed"}}},
 		{Name: "gemm to matmul", Run: each(gemmToMatMul), After: []pass.Order{
 			{Pass: "fold constants", Reason: "the weights may be computed"}}},
+		{Name: "spell out computed convolution", Run: each(computedConv), After: []pass.Order{
+			{Pass: "fold constants", Reason: "the weights may be computed of constants"}}},
 		{Name: "matmul to fc", Run: each(matMulToFC), After: []pass.Order{
 			{Pass: "fold constants", Reason: "the weights may be computed"}}},
 		{Name: "power to function", Run: each(powToFunction), After: []pass.Order{

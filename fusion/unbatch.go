@@ -8,8 +8,12 @@ import (
 
 // Unbatch returns the graph of one image of a graph that takes several, along the first axis of
 // all its inputs and outputs, and how many these are; nil where it takes one, or where the
-// images are not all computed alike, each from itself alone. The graph may be fused or not. Constants are shared with g.
+// images are not all computed alike, each from itself alone, or where no operator is one on images: rows
+// of matrices are better computed together. The graph may be fused or not. Constants are shared with g.
 func Unbatch(g *ir.Graph) (one *ir.Graph, images int) {
+	if !slices.ContainsFunc(g.Nodes, func(n *ir.Node) bool { return actsOnImages(n.Op) }) {
+		return nil, 0
+	}
 	for _, v := range append(slices.Clone(g.Inputs), g.Outputs...) {
 		if len(v.Shape) == 0 || v.Shape[0] < 2 || v.IsConst() || images > 0 && v.Shape[0] != images {
 			return nil, 0

@@ -18,6 +18,8 @@ func Unfused(eval Eval) []pass.Pass {
 			{Pass: "fold constants", Reason: "the weights may be computed"}}},
 		{Name: "gemm to matmul", Run: each(gemmToMatMul), After: []pass.Order{
 			{Pass: "fold constants", Reason: "the weights may be computed"}}},
+		{Name: "spell out computed convolution", Run: each(computedConv), After: []pass.Order{
+			{Pass: "fold constants", Reason: "the weights may be computed of constants"}}},
 		{Name: "matmul to fc", Run: each(loneMatMulToFC), After: []pass.Order{
 			{Pass: "fold constants", Reason: "the weights may be computed"}}},
 		{Name: "mean to pool", Run: each(loneMeanToPool)},

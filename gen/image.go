@@ -155,7 +155,7 @@ func (g *generator) loadPictures(b *jen.Group, to, each *jen.Statement) {
 	}
 	if g.images() == 1 {
 		if off != nil {
-			to = to.Index(off.Op(":"))
+			to = to.Clone().Index(off.Op(":"))
 		}
 		b.If(jen.Err().Op(":=").Id("pictures").Dot("load").Call(to, jen.Id("img"), jen.Op("&").Id("ws").Dot("image")),
 			jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Err()))
@@ -166,7 +166,7 @@ func (g *generator) loadPictures(b *jen.Group, to, each *jen.Statement) {
 		at = off.Op("+").Add(at)
 	}
 	b.For(jen.List(jen.Id("i"), jen.Id("img")).Op(":=").Range().Id("imgs")).Block(
-		jen.If(jen.Err().Op(":=").Id("pictures").Dot("load").Call(to.Index(at.Op(":")), jen.Id("img"), jen.Op("&").Id("ws").Dot("image")),
+		jen.If(jen.Err().Op(":=").Id("pictures").Dot("load").Call(to.Clone().Index(at.Op(":")), jen.Id("img"), jen.Op("&").Id("ws").Dot("image")),
 			jen.Err().Op("!=").Nil()).Block(
 			jen.Return(jen.Qual("fmt", "Errorf").Call(jen.Lit("picture %d: %w"), jen.Id("i"), jen.Err()))))
 }

@@ -28,7 +28,7 @@ var notes = map[string]string{
 	"AveragePool":        "one, two or three axes of space",
 	"BatchNormalization": "as it acts after training",
 	"Clip":               "constant limits",
-	"Conv":               "one, two or three axes of space; compiled with constant weights",
+	"Conv":               "one, two or three axes of space; computed weights in plain Go",
 	"Div":                "in int8 by constants only",
 	"Dropout":            "as it acts after training: not at all",
 	"MaxPool":            "one, two or three axes of space",

@@ -113,3 +113,45 @@ func TestObservedBatch(t *testing.T) {
 		}
 	}
 }
+
+// TestChannelsOfNoImage wants factors and tables for each channel on tensors of any number of axes.
+func TestChannelsOfNoImage(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for _, s := range []ir.Shape{{1, 3}, {4, 3}, {1, 3, 7}, {2, 3, 7}, {2, 3, 4, 5}, {2, 3, 2, 4, 5}} {
+		g := &ir.Graph{Name: "channels", Inputs: []*ir.Value{{Name: "x", Type: ir.F32, Shape: s}}}
+		add := func(name string, op ir.Op, q *ir.Quant, x *ir.Value) *ir.Value {
+			n, err := g.Add(name, op, x)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n.Out[0].Quant = q
+			return n.Out[0]
+		}
+		table := ir.QTable{Table: make([]uint8, 3*256)}
+		for i := range table.Table {
+			table.Table[i] = uint8(rng.Uint32())
+		}
+		q := ir.PerTensor(0.1, 7)
+		y := add("quantize", ir.Quantize{Mul: []float32{10, 20, 30}, Add: []float32{0, 1, 2}, Zero: 7}, q, g.Inputs[0])
+		y = add("table", table, q, y)
+		g.Outputs = []*ir.Value{add("dequantize", ir.Dequantize{Scale: 0.1}, nil, y)}
+		if err := ir.Verify(g); err != nil {
+			t.Fatal(err)
+		}
+		prog, err := Build(g, Options{})
+		if err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+		in := ir.NewTensor(ir.F32, s)
+		for i := range in.F32 {
+			in.F32[i] = float32(rng.NormFloat64() * 5)
+		}
+		want, err := interp.Run(g, []*ir.Tensor{in})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := runProgram(t, prog, []*ir.Tensor{in}); !slices.Equal(got[0].F32, want[0].F32) {
+			t.Errorf("%s: %v, want %v", s, got[0].F32, want[0].F32)
+		}
+	}
+}

@@ -47,7 +47,7 @@ func runBuild(c *call) error {
 	fuse := c.flags.Bool("fuse", true, "fuse the graph; -fuse=false compiles a kernel for each node of the model, to compare with, and needs -precision fp32")
 	tune := c.flags.Bool("tune", false, "time the tiles that each layer could have on this machine, and write the fastest into MODEL.tuning.json beside the model, which builds then follow")
 	name := c.flags.String("pkg", "", "`NAME` of the package; that of the folder by default")
-	batch := c.flags.Int("batch", 0, "compile for `N` images a run; 1 by default")
+	batch := c.flags.Int("batch", 0, "compile for `N` images a run, or N times what the model takes; 1 by default")
 	if err := c.parse(1, 1, "one model or configuration"); err != nil {
 		return err
 	}

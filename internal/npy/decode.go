@@ -16,6 +16,9 @@ var integers = map[string]func(o binary.ByteOrder, b []byte) int64{
 	"b1": func(_ binary.ByteOrder, b []byte) int64 { return int64(min(b[0], 1)) },
 	"u1": func(_ binary.ByteOrder, b []byte) int64 { return int64(b[0]) },
 	"i1": func(_ binary.ByteOrder, b []byte) int64 { return int64(int8(b[0])) },
+	"u2": func(o binary.ByteOrder, b []byte) int64 { return int64(o.Uint16(b)) },
+	"i2": func(o binary.ByteOrder, b []byte) int64 { return int64(int16(o.Uint16(b))) },
+	"u4": func(o binary.ByteOrder, b []byte) int64 { return int64(o.Uint32(b)) },
 	"i4": func(o binary.ByteOrder, b []byte) int64 { return int64(int32(o.Uint32(b))) },
 	"i8": func(o binary.ByteOrder, b []byte) int64 { return int64(o.Uint64(b)) },
 }
@@ -29,6 +32,9 @@ var decoders = map[string]decoder{
 	"u1": {1, func(_ binary.ByteOrder, b []byte) float32 { return float32(b[0]) }},
 	"b1": {1, func(_ binary.ByteOrder, b []byte) float32 { return float32(min(b[0], 1)) }},
 	"i1": {1, func(_ binary.ByteOrder, b []byte) float32 { return float32(int8(b[0])) }},
+	"u2": {2, func(o binary.ByteOrder, b []byte) float32 { return float32(o.Uint16(b)) }},
+	"i2": {2, func(o binary.ByteOrder, b []byte) float32 { return float32(int16(o.Uint16(b))) }},
+	"u4": {4, func(o binary.ByteOrder, b []byte) float32 { return float32(o.Uint32(b)) }},
 	"i4": {4, func(o binary.ByteOrder, b []byte) float32 { return float32(int32(o.Uint32(b))) }},
 	"i8": {8, func(o binary.ByteOrder, b []byte) float32 { return float32(int64(o.Uint64(b))) }},
 }

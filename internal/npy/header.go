@@ -160,7 +160,7 @@ func (p *parser) dtype(h *header) error {
 	}
 	h.kind = strings.TrimLeft(text, "<>|=")
 	if _, ok := decoders[h.kind]; !ok || len(text) != 3 {
-		return fmt.Errorf("number type %q is not supported, want float32, float64, float16, uint8, int8, int32, int64 or bool", text)
+		return fmt.Errorf("number type %q is not supported, want float32, float64, float16, bool, or integers of 8 to 64 bits but uint64", text)
 	}
 	return nil
 }

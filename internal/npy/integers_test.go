@@ -48,3 +48,23 @@ func TestIntegers(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// TestIntegersOfNumpy reads integers that Go's types of a package lack.
+func TestIntegersOfNumpy(t *testing.T) {
+	for file, offset := range map[string]float32{"values_i2": 0, "values_u2": 5, "values_be_u4": 5} {
+		r, err := Open("testdata/" + file + ".npy")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		var got [24]int32
+		if err := ReadIntegers(r, got[:]); err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range values(offset) {
+			if float32(got[i]) != v {
+				t.Errorf("%s: element %d is %d, want %v", file, i, got[i], v)
+			}
+		}
+	}
+}

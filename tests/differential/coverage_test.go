@@ -95,7 +95,7 @@ var unreached = map[string]map[string]string{
 // TestOperatorsAreReached wants random graphs to have every operator, as the source has it and as
 // it is planned.
 func TestOperatorsAreReached(t *testing.T) {
-	const tried = 2000
+	const tried = 3000
 	for _, op := range []ir.Op{ir.QConv{}, ir.QFC{}, ir.QAdd{}, ir.QMul{}, ir.QAvgPool{}, ir.QGlobalAvgPool{}, ir.QTable{}, ir.Quantize{}, ir.Dequantize{}} {
 		unreached["source"][op.Kind()], unreached["fp32"][op.Kind()] = ofBytes, ofBytes
 	}

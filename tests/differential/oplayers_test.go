@@ -155,19 +155,19 @@ func (o *opMaker) matMul() {
 	k, n := x.Shape[last], o.pick(1, 3, 8)
 	switch o.IntN(5) {
 	case 0: // by its own transposition
-		if last > 0 {
+		switch {
+		case last == 0:
+			o.one(ir.MatMul{}, x, x)
+			return
+		case x.Shape[last-1] <= 30:
 			perm := make([]int, last+1)
 			for i := range perm {
 				perm[i] = i
 			}
 			perm[last], perm[last-1] = last-1, last
-			if x.Shape[last-1] <= 30 {
-				o.one(ir.MatMul{}, x, o.one(ir.Transpose{Perm: perm}, x))
-				return
-			}
+			o.one(ir.MatMul{}, x, o.one(ir.Transpose{Perm: perm}, x))
+			return
 		}
-		o.one(ir.MatMul{}, x, x)
-		return
 	case 1: // a constant on the left
 		if last > 0 {
 			o.one(ir.MatMul{}, o.constant(0.3, n, x.Shape[last-1]), x)

@@ -119,9 +119,19 @@ func TestUnbatchRefuses(t *testing.T) {
 	} {
 		x := &ir.Value{Name: "input", Type: ir.F32, Shape: ir.Shape{2, 2, 4, 5}}
 		m := &netMaker{Rand: rand.New(rand.NewPCG(1, 26)), t: t, g: &ir.Graph{Name: "net", Inputs: []*ir.Value{x}}, images: 2}
-		m.g.Outputs = []*ir.Value{f(m, x)}
+		m.g.Outputs = []*ir.Value{f(m, m.conv(x, 2, 3, 1, 1))}
 		if one, _ := fusion.Unbatch(m.g); one != nil {
 			t.Errorf("%s: is divided:\n%s", name, one)
 		}
+	}
+}
+
+// TestRowsStayTogether wants a network on rows of a matrix to stay one.
+func TestRowsStayTogether(t *testing.T) {
+	x := &ir.Value{Name: "input", Type: ir.F32, Shape: ir.Shape{9, 4}}
+	m := &netMaker{Rand: rand.New(rand.NewPCG(1, 28)), t: t, g: &ir.Graph{Name: "net", Inputs: []*ir.Value{x}}}
+	m.g.Outputs = []*ir.Value{m.act(m.value(ir.FC{}, x, m.constant(1, 3, 4), nil))}
+	if one, _ := fusion.Unbatch(m.g); one != nil {
+		t.Errorf("is divided:\n%s", one)
 	}
 }

@@ -19,6 +19,9 @@ func TestBatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	must(t, module, "build", "-batch", "3", "-o", "net", "-pkg", "net", filepath.Join(root, "examples/garments/garments.yaml"))
+	// A picture is then written to an array, not to the result of a quantization.
+	must(t, module, "build", "-batch", "3", "-precision", "fp32", "-o", "float", filepath.Join(root, "examples/garments/garments.yaml"))
+	gocmd(t, module, nil, "vet", "./float")
 	one, err1 := os.ReadFile(filepath.Join(garments(t), "net", "model_test.go"))
 	three, err2 := os.ReadFile(filepath.Join(module, "net", "model_test.go"))
 	model, err3 := os.ReadFile(filepath.Join(module, "net", "model.go"))

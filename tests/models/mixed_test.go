@@ -33,7 +33,7 @@ var mixes = map[string]mixed{
 	"resnet8":   {quant.Exclude{Operators: []string{"Gemm"}}, true, "n20_GlobalAveragePool n21_Flatten n22_Gemm n23_Softmax"},
 	"face-slim-320": {quant.Exclude{}, true, "Transpose_233 Reshape_243 Transpose_247 Reshape_257 Transpose_279 Reshape_289 Transpose_293 Reshape_303 " +
 		"Transpose_319 Reshape_329 Transpose_333 Reshape_343 Transpose_351 Reshape_361 Transpose_363 Reshape_373 Concat_374 Concat_375 Softmax_scores " +
-		"Slice_377 Mul_379 Mul_381 Add_383 Slice_384 Mul_386 Exp_387 Mul_389 Concat_390 Slice_391 Slice_392 Div_394 Sub_395 Slice_396 Slice_397 Div_399 Add_400 Concat_boxes"},
+		"Slice_377 Mul_379 Mul_381 Add_383 Slice_384 Mul_386 Exp_387 Mul_389 Div_394 Sub_395 Div_399 Add_400 Concat_boxes"},
 }
 
 // options are those of the network's YAML file for a mixed package in dir, calibrated
