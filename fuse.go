@@ -30,8 +30,10 @@ func (b *build) fuse() error {
 		return err
 	}
 	b.real, b.report.MACs, b.report.Images = g, g.MACs(), b.o.Batch
-	b.runReal, err = exec.New(b.real, runtime.GOMAXPROCS(0))
-	return err
+	if b.runReal, err = exec.New(b.real, runtime.GOMAXPROCS(0)); err != nil {
+		return fmt.Errorf("%s: %w", b.o.Model, err)
+	}
+	return nil
 }
 
 func (b *build) passes() []pass.Pass {

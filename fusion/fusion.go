@@ -143,6 +143,9 @@ func folds() []pass.Pass {
 
 		{Name: "channels to convolution", Run: each(channelsToConv), After: []pass.Order{
 			{Pass: "recognize layer norm", Reason: "the means over channels may be those of a normalization"}}},
+		{Name: "axis to pool", Run: each(axisToPool), After: []pass.Order{
+			{Pass: "recognize layer norm", Reason: "the means may be those of a normalization"},
+			{Pass: "merge reductions", Reason: "those over height and over width may be one"}}},
 
 		// Borders and epilogues.
 		{Name: "pad into window", Run: each(padIntoWindow), After: []pass.Order{

@@ -62,11 +62,7 @@ func channelsToConv(e *edit, n *ir.Node) (bool, error) {
 	if !ok || o.Fn != ir.ReduceMean && o.Fn != ir.ReduceSum || len(x.Shape) != 4 || x.Shape[0] != 1 || !slices.Equal(o.Axes, []int{1}) {
 		return false, nil
 	}
-	centres := func(m *ir.Node) bool {
-		b, ok := m.Op.(ir.Binary)
-		return ok && b.Fn == ir.Sub && slices.Contains(m.In, x)
-	}
-	if _, _, square := squared(x); x.Def != nil && square || slices.ContainsFunc(e.readers[n.Out[0]], centres) {
+	if e.normalizes(n) {
 		return false, nil
 	}
 	w := ir.NewTensor(ir.F32, ir.Shape{1, x.Shape[1], 1, 1})
@@ -77,21 +73,61 @@ func channelsToConv(e *edit, n *ir.Node) (bool, error) {
 		}
 	}
 	conv := ir.Conv{Window: ir.Window{Kernel: [2]int{1, 1}, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}}, Groups: 1}
-	in := []*ir.Value{x, ir.Const(e.FreshName(n.Name+".weights"), w)}
-	if o.Keep {
-		return true, e.fuse(n, n, conv, in)
+	return true, e.reduceBy(n, conv, x, ir.Const(e.FreshName(n.Name+".weights"), w))
+}
+
+// normalizes reports whether a mean is likely to be that of a spelled-out normalization, whose
+// rule wants to see it: it is subtracted from what it is the mean of, or the mean of squares.
+func (e *edit) normalizes(n *ir.Node) bool {
+	x := n.In[0]
+	if x.Def != nil {
+		if _, _, square := squared(x); square {
+			return true
+		}
 	}
-	c, err := ir.NewNode(n.Name, conv, in...)
+	return slices.ContainsFunc(e.readers[n.Out[0]], func(m *ir.Node) bool {
+		b, ok := m.Op.(ir.Binary)
+		return ok && b.Fn == ir.Sub && slices.Contains(m.In, x)
+	})
+}
+
+// axisToPool makes pooling of a mean or a maximum along the height or the width of an image.
+func axisToPool(e *edit, n *ir.Node) (bool, error) {
+	o, ok := n.Op.(ir.Reduce)
+	x := n.In[0]
+	if !ok || x.Type != ir.F32 || len(x.Shape) != 4 || len(o.Axes) != 1 || o.Axes[0] < 2 {
+		return false, nil
+	}
+	window := ir.Window{Kernel: [2]int{1, 1}, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}}
+	window.Kernel[o.Axes[0]-2] = x.Shape[o.Axes[0]]
+	switch o.Fn {
+	case ir.ReduceMean:
+		if e.normalizes(n) {
+			return false, nil
+		}
+		return true, e.reduceBy(n, ir.AvgPool{Window: window}, x)
+	case ir.ReduceMax:
+		return true, e.reduceBy(n, ir.MaxPool{Window: window}, x)
+	}
+	return false, nil
+}
+
+// reduceBy puts op, which keeps the axes that it reduces to 1, in the place of the Reduce n.
+func (e *edit) reduceBy(n *ir.Node, op ir.Op, in ...*ir.Value) error {
+	if n.Op.(ir.Reduce).Keep {
+		return e.fuse(n, n, op, in)
+	}
+	c, err := ir.NewNode(n.Name, op, in...)
 	if err != nil {
-		return false, err
+		return err
 	}
 	c.Out[0].Name, c.From = e.FreshName(n.Name+".image"), n.From
 	shape, err := ir.NewNode(e.FreshName(n.Name+".shape"), ir.Reshape{Shape: n.Out[0].Shape.Clone()}, c.Out[0])
 	if err != nil {
-		return false, err
+		return err
 	}
 	shape.From = n.From
 	e.put(shape, n)
 	e.Nodes = slices.Insert(e.Nodes, slices.Index(e.Nodes, shape), c)
-	return true, nil
+	return nil
 }

@@ -93,3 +93,33 @@ func TestChannelsToConv(t *testing.T) {
 		b.rewrite(each(channelsToConv), "Reduce Binary Binary Reduce")
 	})
 }
+
+func TestAxisToPool(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		op    ir.Reduce
+		shape []int
+		want  string
+	}{
+		{"rows", ir.Reduce{Axes: []int{2}, Keep: true}, []int{2, 6, 4, 5}, "AvgPool"},
+		{"columns, dropped", ir.Reduce{Axes: []int{3}}, []int{1, 6, 4, 5}, "AvgPool Reshape"},
+		{"largest", ir.Reduce{Fn: ir.ReduceMax, Axes: []int{3}, Keep: true}, []int{1, 6, 4, 5}, "MaxPool"},
+		{"smallest", ir.Reduce{Fn: ir.ReduceMin, Axes: []int{3}, Keep: true}, []int{1, 6, 4, 5}, "Reduce"},
+		{"channels", ir.Reduce{Axes: []int{1}, Keep: true}, []int{1, 6, 4, 5}, "Reduce"},
+		{"both", ir.Reduce{Axes: []int{2, 3}, Keep: true}, []int{1, 6, 4, 5}, "Reduce"},
+		{"three axes", ir.Reduce{Axes: []int{2}, Keep: true}, []int{6, 4, 5}, "Reduce"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newNet(t, c.shape...)
+			b.out(b.op("r", c.op, b.x()))
+			b.rewrite(each(axisToPool), c.want)
+		})
+	}
+	t.Run("normalization", func(t *testing.T) {
+		b := newNet(t, 1, 6, 4, 5)
+		mean := ir.Reduce{Axes: []int{3}, Keep: true}
+		d := b.bin("d", ir.Sub, b.x(), b.op("mean", mean, b.x()))
+		b.out(d, b.op("variance", mean, b.act("square", d, ir.Act{Kind: ir.Power, A: 2})))
+		b.rewrite(each(axisToPool), "Reduce Binary Unary Reduce")
+	})
+}

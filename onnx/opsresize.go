@@ -212,7 +212,7 @@ func (r *resizing) resizeAxis(m *axisMap, i int) error {
 		return nil
 	}
 	m.scale = r.scales[i]
-	size := float64(m.in) * float64(m.scale)
+	size := float64(float32(m.in) * m.scale) // in float32, as runtimes do: 18 by 35/18 is 35
 	if r.coord == "tf_crop_and_resize" {
 		size *= float64(m.to - m.from)
 	}

@@ -3,7 +3,7 @@
 // Package unfused runs the network sampleblock.onnx on float32 kernels.
 //
 // A run takes input (1x64x224x224) and gives output (1x64x224x224). It is 3699
-// million multiply-accumulates in 11 steps, with 521.5 KiB of weights and 37.5 MiB
+// million multiply-accumulates in 11 steps, with 521.2 KiB of weights and 37.5 MiB
 // of memory.
 //
 // Compiler: ingot v0.1.0

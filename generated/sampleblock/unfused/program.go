@@ -82,7 +82,7 @@ var program = []step{
 		Top:     1,
 		Left:    1,
 		W:       267008,
-		Bias:    533248,
+		Bias:    266240,
 		WStep:   4160,
 		V:       38995968,
 		M:       39111680,
@@ -101,8 +101,8 @@ var program = []step{
 		Name: "bn2/BatchNormalization",
 		X:    tensor{Off: 26150912, Row: 57344, Pix: 256, H: 224, W: 224, C: 64},
 		Y:    tensor{Off: 13075456, Row: 57344, Pix: 256, H: 224, W: 224, C: 64},
-		Mul:  533504,
-		Add:  533760,
+		Mul:  533248,
+		Add:  533504,
 	},
 
 	// add: sum, 1x64x224x224 and 1x64x224x224 to 1x64x224x224.
