@@ -150,6 +150,8 @@ func folds() []pass.Pass {
 		// Borders and epilogues.
 		{Name: "pad into window", Run: each(padIntoWindow), After: []pass.Order{
 			{Pass: "affine into next layer", Reason: "a shift folds into a layer only while that has no padding"}}},
+		{Name: "drop taps on padding", Run: each(dropPaddingTaps), After: []pass.Order{
+			{Pass: "pad into window", Reason: "the border may be a Pad"}}},
 		{Name: "activation into epilogue", Run: each(activationIntoEpilogue), After: []pass.Order{
 			{Pass: "affine into previous layer", Reason: "weights take factors before an activation only"},
 			{Pass: "recognize hard-swish", Reason: "the last part of a spelled activation is no activation by itself"}}},

@@ -94,7 +94,7 @@ func (r *rewriter) findGiven() {
 		}
 	}
 	for _, n := range r.src.Nodes {
-		if r.given[n.Out[0]] != nil {
+		if r.given[n.Out[0]] != nil || r.excluded[n] != "" {
 			continue
 		}
 		if q := r.kept(n); q != nil {

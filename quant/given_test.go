@@ -72,3 +72,31 @@ func TestScaled(t *testing.T) {
 		}
 	}
 }
+
+// TestExcludedMoverHandsOnNothing wants what reads an excluded node's real numbers to stay fp32
+// where the model gives no parameters, although the node only moves elements.
+func TestExcludedMoverHandsOnNothing(t *testing.T) {
+	for _, excluded := range []bool{false, true} {
+		b := newBuilder(t, 1)
+		given := func(x *ir.Value) *ir.Value { return b.node(ir.FakeQuant{Scale: []float32{0.02}, Zero: []int{100}}, x) }
+		up := ir.Resample{Axis: 2, Taps: 1, Index: []int{0, 0, 1, 1, 2, 2, 3, 3}, Weight: []float32{1, 1, 1, 1, 1, 1, 1, 1}}
+		x := given(b.conv(given(b.input(1, 3, 4, 4)), 8, 3, 1, 1, ir.Epilogue{}))
+		x = b.node(up, x)
+		moved := x.Def.Name
+		x = b.node(ir.Unary{Act: ir.Act{Kind: ir.Sigmoid}}, x)
+		y := x.Def.Name
+		o := Options{}
+		if excluded {
+			o.Exclude.Names = []string{moved}
+		}
+		_, rep, err := Quantize(b.done(given(x)), nil, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range rep.Nodes {
+			if n.Name == y && n.Int8 == excluded {
+				t.Errorf("excluded %v: the sigmoid behind is int8: %v\n%s", excluded, n.Int8, rep)
+			}
+		}
+	}
+}

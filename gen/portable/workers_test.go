@@ -107,6 +107,32 @@ func TestWorkers(t *testing.T) {
 	}
 }
 
+// A border that is filled beside a layer of several stages is filled in all images.
+func TestEarlyBorders(t *testing.T) {
+	for _, workers := range []int{1, 2, 3} {
+		for _, layerByLayer := range []bool{true, false} {
+			bad := new(bool)
+			border := halo{X: tensor{Off: 600, Row: 32, Pix: 8, H: 3, W: 2, C: 8}, Top: 1, Left: 1, Bottom: 1, Right: 1, Value: 7, Early: true}
+			steps := []step{chain{0, 5, bad}, border, inStages{chain{1, 3, bad}, chain{2, 8, bad}}, chain{3, 2, bad}}
+			m := newModel(steps, nil, nil, 0, batch{3, []segment{{len(steps), layerByLayer}}})
+			w := m.newWorkers(1024, 0, workers)
+			m.run(w)
+			for i := range m.batch.Images {
+				w.setImage(i)
+				for _, at := range []int{border.X.Off - 8, border.X.Off + 16, border.X.Off - 32, border.X.Off + 3*32} {
+					if got := elements[uint8](w, at, 1)[0]; got != border.Value {
+						t.Errorf("%d workers, layer by layer %v, image %d: byte %d is %d, want the border", workers, layerByLayer, i, at, got)
+					}
+				}
+			}
+			w.close()
+			if *bad {
+				t.Errorf("%d workers, layer by layer %v: a layer began before the one before had ended", workers, layerByLayer)
+			}
+		}
+	}
+}
+
 // Goroutines end with their workspace: when it is closed, also twice, and when it is
 // forgotten.
 func TestWorkersEnd(t *testing.T) {

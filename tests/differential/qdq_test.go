@@ -193,11 +193,19 @@ var elemTypes = map[ir.DType]onnx.DataType{
 }
 
 // ties is the share of bytes that may lie in the middle between two steps: of linear resizing to
-// the double, quarters of a step are a fourth.
+// the double, quarters of a step are a fourth; of the mean of two channels, halves are half.
 func (l *literal) ties(n *onnx.NodeProto) float64 {
 	for _, m := range l.model.Graph.Nodes {
-		if m.OpType == "Resize" && m.Outputs[0] == n.Inputs[0] {
+		if m.Outputs[0] != n.Inputs[0] {
+			continue
+		}
+		switch m.OpType {
+		case "Resize":
 			return 0.25
+		case "Conv":
+			if w := l.values[m.Inputs[1]]; w.Elems() == 2 && w.F32[0] == w.F32[1] {
+				return 0.5
+			}
 		}
 	}
 	return 0.1

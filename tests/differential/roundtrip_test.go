@@ -22,7 +22,7 @@ func TestRoundTrip(t *testing.T) {
 	for i := range *graphs {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()
-			m := newNet(t, uint64(i), 22)
+			m := newNet(t, *seed+uint64(i), 22)
 			options := m.bits
 			if i%4 == 3 {
 				options = m.mixture

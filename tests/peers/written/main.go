@@ -25,7 +25,7 @@ func main() {
 	if err != nil || len(files) == 0 {
 		log.Fatalf("%s has no NAME/quantized.onnx: write them first (%v)", os.Args[1], err)
 	}
-	fmt.Println("| network | inputs | ONNX Runtime | same class as ingot's int8 | largest difference of an output, of the largest output |\n|---|---|---|---|---|")
+	fmt.Println("| network | inputs | ONNX Runtime | same class as ingot's int8 | largest lead of ingot's class over another's | largest difference of an output |\n|---|---|---|---|---|---|")
 	for _, file := range files {
 		for _, optimized := range []bool{false, true} {
 			if err := compare(file, optimized); err != nil {
@@ -35,7 +35,7 @@ func main() {
 	}
 }
 
-// compare prints a row.
+// compare prints a row; differences are shares of the largest output.
 func compare(file string, optimized bool) error {
 	dir := filepath.Dir(file)
 	inputs, shape, err := read(filepath.Join(dir, "inputs.npy"))
@@ -58,11 +58,13 @@ func compare(file string, optimized bool) error {
 	if len(got) != len(want) {
 		return fmt.Errorf("%d numbers, want %d", len(got), len(want))
 	}
-	same, worst, largest := 0, float32(0), float32(0)
+	same, worst, largest, margin := 0, float32(0), float32(0), float32(0)
 	for i := 0; i < len(want); i += each {
 		g, w := got[i:i+each], want[i:i+each]
 		if class := slices.Index(w, slices.Max(w)); g[class] == slices.Max(g) { // of equal scores any
 			same++
+		} else {
+			margin = max(margin, w[class]-w[slices.Index(g, slices.Max(g))])
 		}
 		for j, v := range w {
 			worst, largest = max(worst, g[j]-v, v-g[j]), max(largest, v, -v)
@@ -72,7 +74,7 @@ func compare(file string, optimized bool) error {
 	if optimized {
 		how = "optimized"
 	}
-	fmt.Printf("| %s | %d | %s | %d | %.4f |\n", filepath.Base(dir), outputs[0], how, same, worst/largest)
+	fmt.Printf("| %s | %d | %s | %d | %.4f | %.4f |\n", filepath.Base(dir), outputs[0], how, same, margin/largest, worst/largest)
 	return nil
 }
 
