@@ -49,6 +49,8 @@ var (
 func (r *rowsF32) function() func(x reg.VecVirtual) reg.VecVirtual {
 	b := r.b
 	switch b.k.Fn {
+	case spec.NoFunction:
+		return func(x reg.VecVirtual) reg.VecVirtual { return x }
 	case spec.LeakyRelu:
 		r.hold([]string{"FnA"})
 		return func(x reg.VecVirtual) reg.VecVirtual {
@@ -90,7 +92,7 @@ func (r *rowsF32) function() func(x reg.VecVirtual) reg.VecVirtual {
 			return x
 		}
 	}
-	return func(x reg.VecVirtual) reg.VecVirtual { return x }
+	return r.curve()
 }
 
 func (r *rowsF32) copyOf(x reg.VecVirtual) reg.VecVirtual {
@@ -111,20 +113,29 @@ func (r *rowsF32) between(x reg.Register, lo, hi int) {
 func (r *rowsF32) minusAbs(x reg.Register) { b := r.b; b.or(r.literal(spec.ConstSign), x) }
 
 // reduced splits x into n*ln(2) and a rest, which takes its place. It returns the
-// number with n in its low bits, and the polynomial of the rest from the second
-// power on, over the square.
-func (r *rowsF32) reduced(x reg.VecVirtual) (t, q reg.VecVirtual) {
+// number with n in its low bits.
+func (r *rowsF32) reduced(x reg.VecVirtual) reg.VecVirtual {
 	b := r.b
-	t, n, q := r.copyOf(r.literal(spec.ConstRound)), b.vec(), b.vec()
+	t, n := r.copyOf(r.literal(spec.ConstRound)), b.vec()
 	b.VFMADD231PS(r.literal(spec.ConstLog2e), x, t)
 	b.VSUBPS(r.literal(spec.ConstRound), t, n)
 	b.VFNMADD231PS(r.literal(spec.ConstLn2Hi), n, x)
 	b.VFNMADD231PS(r.literal(spec.ConstLn2Lo), n, x)
-	b.move(r.literal(spec.ConstExp), q)
-	for i := 1; i < 5; i++ {
-		b.VFMADD213PS(r.literal(spec.ConstExp+4*i), x, q)
+	return t
+}
+
+// powers returns the polynomial of the rest of a reduction from the second power on,
+// over the square.
+func (r *rowsF32) powers(x reg.VecVirtual) reg.VecVirtual {
+	return r.horner(r.copyOf(r.literal(spec.ConstExp)), x, spec.ConstExp+4, 4)
+}
+
+// horner goes on with the polynomial q of x by n constants.
+func (r *rowsF32) horner(q, x reg.VecVirtual, constants, n int) reg.VecVirtual {
+	for i := range n {
+		r.b.VFMADD213PS(r.literal(constants+4*i), x, q)
 	}
-	return t, q
+	return q
 }
 
 // powerOf2 turns integers in the low bits into powers of two.
@@ -137,9 +148,14 @@ func (r *rowsF32) powerOf2(n reg.VecVirtual) {
 // exp returns exp(x) and clobbers x. The power of two comes in two factors, so
 // that results may be subnormal, and too large ones infinite.
 func (r *rowsF32) exp(x reg.VecVirtual) reg.VecVirtual {
-	b := r.b
 	r.between(x, spec.ConstExpLo, spec.ConstExpHi)
-	n, p := r.reduced(x)
+	return r.expOfReduced(x, r.reduced(x))
+}
+
+// expOfReduced returns exp of the rest x and the number n of a reduction, and clobbers both.
+func (r *rowsF32) expOfReduced(x, n reg.VecVirtual) reg.VecVirtual {
+	b := r.b
+	p := r.powers(x)
 	b.VFMADD213PS(r.literal(spec.ConstOne), x, p)
 	b.VFMADD213PS(r.literal(spec.ConstOne), x, p)
 	half := x
@@ -157,8 +173,8 @@ func (r *rowsF32) exp(x reg.VecVirtual) reg.VecVirtual {
 func (r *rowsF32) expm1(x reg.VecVirtual) reg.VecVirtual {
 	b := r.b
 	b.VMAXPS(x, r.literal(spec.ConstExpm1Lo), x)
-	s, q := r.reduced(x)
-	square := b.vec()
+	s := r.reduced(x)
+	q, square := r.powers(x), b.vec()
 	b.VMULPS(x, x, square)
 	b.VFMADD213PS(x, square, q)
 	r.powerOf2(s)
@@ -190,12 +206,16 @@ func (r *rowsF32) tanh(x reg.VecVirtual) reg.VecVirtual {
 	t := r.expm1(u)
 	b.VADDPS(r.literal(spec.ConstTwo), t, y)
 	b.VDIVPS(y, t, y)
-	// The quotient's sign bit is set, or it is zero: set it, then flip it where x is positive.
+	r.takeSign(x, y)
+	return y
+}
+
+// takeSign gives y the sign of x: sets the bit, then flips it where x is positive.
+func (r *rowsF32) takeSign(x, y reg.VecVirtual) {
 	r.minusAbs(y)
 	sign := r.copyOf(r.literal(spec.ConstSign))
 	r.andNot(x, sign)
 	r.xor(sign, y)
-	return y
 }
 
 // andNot clears the bits of v that x has; xor flips them.

@@ -10,6 +10,9 @@ import (
 var functions = map[ir.ActKind]spec.Function{
 	ir.LeakyRelu: spec.LeakyRelu, ir.Sigmoid: spec.Sigmoid, ir.Tanh: spec.Tanh, ir.HardSigmoid: spec.HardSigmoid,
 	ir.HardSwish: spec.HardSwish, ir.Elu: spec.Elu, ir.Exp: spec.Exp, ir.Silu: spec.Silu,
+	ir.Swish: spec.Swish, ir.Selu: spec.Selu, ir.Celu: spec.Celu, ir.Softplus: spec.Softplus, ir.Softsign: spec.Softsign,
+	ir.Mish: spec.Mish, ir.Gelu: spec.Gelu, ir.GeluTanh: spec.GeluTanh, ir.Erf: spec.Erf, ir.Abs: spec.Abs, ir.Neg: spec.Neg,
+	ir.Reciprocal: spec.Reciprocal, ir.Sqrt: spec.Sqrt, ir.Floor: spec.Floor, ir.Ceil: spec.Ceil, ir.Round: spec.Round,
 }
 
 // activation returns what makes the activation a, with sum the residual operand
@@ -20,12 +23,15 @@ func (p *planner) activation(a ir.Act, sum bool, limits ir.Act) func() portable.
 	}
 	s := portable.Activation{A: a.A, B: a.B, Sum: sum}
 	k := spec.Kernel{Family: spec.UnaryF32, Sum: sum}
-	if fn, ok := functions[a.Kind]; ok {
-		k.Fn, s.Fn = fn, portable.Function(a.Kind)
-	}
 	s.Lo, s.Hi, s.Clamp = limits.IsClamp()
 	k.Clamp = s.Clamp
-	if s.Curve = p.curve(a); s.Curve != nil {
+	switch fn, ok := functions[a.Kind]; {
+	case ok && a.Kind < ir.Swish:
+		k.Fn, s.Fn = fn, portable.Function(a.Kind)
+	case ok && (a.Kind != ir.Celu || a.A > 0):
+		k.Fn, s.Curve = fn, curveF32(a)
+	case a.Kind >= ir.Swish:
+		s.Curve, s.Plain = p.curve(a), true
 		return func() portable.Activation { return s }
 	}
 	p.useBoth(k)

@@ -5,15 +5,28 @@ import (
 	"github.com/ingot-go/ingot/ir"
 )
 
-// curveOf returns the function of an activation that has no kernel, else nil.
-func curveOf(a ir.Act) portable.Curve {
-	if a.Kind < ir.Swish {
-		return nil
-	}
+// curveF32 returns the plain Go of an activation that has a kernel and is none of portable.Function.
+func curveF32(a ir.Act) portable.Curve {
 	fn := portable.CurveKind(a.Kind - ir.Swish)
 	switch a.Kind {
-	case ir.Swish, ir.Selu, ir.Celu, ir.Softplus, ir.Mish, ir.Gelu, ir.GeluTanh, ir.Log, ir.Erf:
-		return portable.ExpCurve{Fn: fn, A: a.A, B: a.B}
+	case ir.Gelu, ir.Erf:
+		return portable.NormalF32{Fn: fn}
+	case ir.Swish, ir.GeluTanh:
+		return portable.SwishF32{Fn: fn, A: a.A}
+	case ir.Selu, ir.Celu:
+		return portable.EluF32{Fn: fn, A: a.A, B: a.B}
+	case ir.Softplus, ir.Mish:
+		return portable.SoftplusF32{Fn: fn}
+	}
+	return portable.BasicF32{Fn: fn}
+}
+
+// curveOf returns the function of an activation that has no kernel.
+func curveOf(a ir.Act) portable.Curve {
+	fn := portable.CurveKind(a.Kind - ir.Swish)
+	switch a.Kind {
+	case ir.Celu, ir.Log:
+		return portable.ExpCurve{Fn: fn, A: a.A}
 	case ir.Power:
 		return portable.PowerCurve{A: a.A}
 	}

@@ -52,11 +52,8 @@ func (p *planner) sortPlain() {
 	})
 }
 
-// curve returns the function of an activation that has no kernel, else nil, and counts it.
+// curve returns the function of an activation that has no kernel, and counts it.
 func (p *planner) curve(a ir.Act) portable.Curve {
-	c := curveOf(a)
-	if c != nil {
-		p.countPlain(&ir.Node{Op: ir.Unary{Act: a}}, a)
-	}
-	return c
+	p.countPlain(&ir.Node{Op: ir.Unary{Act: a}}, a)
+	return curveOf(a)
 }

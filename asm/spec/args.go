@@ -106,7 +106,17 @@ const (
 	ConstRows   = 360 // 4 dwords: in 16 bytes, where those of four rows of four channels come from, channel by channel
 	ConstHalves = 376 // 8 dwords: 0 2 4 6 1 3 5 7
 	ConstWords  = 408 // in 16 bytes, where the words that a half of them becomes come from: bytes 0 4 1 5 2 6 3 7; and those 8 on
-	ConstSize   = 440
+
+	// Float32 of the functions that few networks have (gen/portable/curvesf32.go), to spread over all lanes.
+
+	ConstMinusHalf = 440 // -1/2
+	ConstTailHi    = 444 // the normal distribution has nothing above
+	ConstTail      = 448 // ten coefficients of its share above t: five of the numerator, of the 4th power to the constant, and five of the denominator, of the 5th to the 1st
+	ConstRootTwo   = 488
+	ConstErf       = 492 // seven coefficients, of the 12th to the 0th power, less x
+	ConstGeluTanh  = 520 // factors of x^3 and x
+	ConstLog1p     = 528 // six coefficients: three of the numerator, of the 3rd to the 1st power, and three of the denominator
+	ConstSize      = 552
 )
 
 // Consts is the content of the memory that field Consts points to.
@@ -129,4 +139,11 @@ var Consts = [ConstSize / 4]uint32{
 	0, 2, 4, 6, 1, 3, 5, 7,
 	0x80048000, 0x80058001, 0x80068002, 0x80078003,
 	0x800c8008, 0x800d8009, 0x800e800a, 0x800f800b,
+	0xbf000000, 0x41680000,
+	0x3b86e203, 0x3d266ef3, 0x3e3ba1ef, 0x3ee06828, 0x3f000000,
+	0x3c290c73, 0x3dd09b46, 0x3ef05e61, 0x3f99eb98, 0x3fd6552d,
+	0x3fb504f3,
+	0x38a4b519, 0xba51fb80, 0x3baa02d9, 0xbcdbfc87, 0x3de7167c, 0xbec0939f, 0x3e0375d4,
+	0x3d922279, 0x3fcc422a,
+	0x3b5ff476, 0x3e73df8f, 0x3f8879d8, 0x3d9a3037, 0x3f301c97, 0x3fc879d7,
 }

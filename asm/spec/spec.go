@@ -103,6 +103,22 @@ const (
 	Elu                  // FnA*(exp(x)-1) below 0
 	Exp                  // exp(x)
 	Silu                 // x/(1+exp(-x))
+	Swish                // x/(1+exp(-FnA*x))
+	Selu                 // FnB times what Elu is
+	Celu                 // FnA*(exp(x/FnA)-1) below 0, FnA above 0
+	Softplus             // log(1+exp(x))
+	Softsign             // x/(1+|x|)
+	Mish                 // x*tanh(log(1+exp(x)))
+	Gelu                 // x times the share of the normal distribution below x
+	GeluTanh             // the approximation of it by tanh
+	Erf                  // erf(x)
+	Abs                  // |x|
+	Neg                  // -x
+	Reciprocal           // 1/x
+	Sqrt                 // sqrt(x)
+	Floor                // the largest integer up to x
+	Ceil                 // the smallest integer from x on
+	Round                // the nearest integer, ties to even
 	Add2                 // a+b
 	Sub2                 // a-b
 	Mul2                 // a*b
@@ -110,7 +126,9 @@ const (
 	numFunctions
 )
 
-var functionNames = [...]string{"", "LeakyRelu", "Sigmoid", "Tanh", "HardSigmoid", "HardSwish", "Elu", "Exp", "Silu", "Add", "Sub", "Mul", "Div"}
+var functionNames = [...]string{"", "LeakyRelu", "Sigmoid", "Tanh", "HardSigmoid", "HardSwish", "Elu", "Exp", "Silu",
+	"Swish", "Selu", "Celu", "Softplus", "Softsign", "Mish", "Gelu", "GeluTanh", "Erf", "Abs", "Neg", "Reciprocal", "Sqrt", "Floor", "Ceil", "Round",
+	"Add", "Sub", "Mul", "Div"}
 
 // String returns the function's part of the kernel names.
 func (f Function) String() string { return functionNames[f] }

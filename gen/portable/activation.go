@@ -5,7 +5,8 @@ package portable
 type activation struct {
 	Fn     function // identity where there is none; limits are not among them
 	A, B   float32  // its parameters
-	Curve  curve    // instead of Fn: a function without a kernel, which runs in Go everywhere
+	Curve  curve    // instead of Fn: a function that few networks have
+	Plain  bool     // it has no kernel, and runs in Go everywhere
 	Sum    bool     // the residual operand is added
 	Clamp  bool     // the result is limited
 	Lo, Hi float32
@@ -30,7 +31,7 @@ func (f *activation) operand(r tensor) tensor {
 
 // call computes some rows: of the result, of the operand, of the residual operand.
 func (f *activation) call(m *model, w *work, at, step [3]int, rows, n int) {
-	if m.kernels == nil || f.Curve != nil {
+	if m.kernels == nil || f.Plain {
 		f.runGo(w, at, step, rows, n)
 		return
 	}

@@ -1,13 +1,10 @@
 package portable
 
-import (
-	"math"
+import "github.com/ingot-go/ingot/ir/detmath"
 
-	"github.com/ingot-go/ingot/ir/detmath"
-)
-
-// curve is an elementwise function without a kernel, computed in float64 and rounded once. Its
-// types are several, so that a package has the source of those that it needs.
+// curve is an elementwise function that few networks have. Its types are several, so that a
+// package has the source of those that it needs; those without a kernel are computed in
+// float64 and rounded once.
 type curve interface {
 	apply(x float64) float64
 }
@@ -60,8 +57,6 @@ type simpleCurve struct {
 func (c simpleCurve) apply(x float64) float64 {
 	a, b := float64(c.A), float64(c.B)
 	switch c.Fn {
-	case softsignCurve:
-		return x / (1 + math.Abs(x))
 	case thresholdCurve:
 		if x > a {
 			return x
@@ -75,20 +70,6 @@ func (c simpleCurve) apply(x float64) float64 {
 			return x - b
 		}
 		return 0
-	case absCurve:
-		return math.Abs(x)
-	case negCurve:
-		return -x
-	case reciprocalCurve:
-		return 1 / x
-	case sqrtCurve:
-		return math.Sqrt(x)
-	case floorCurve:
-		return math.Floor(x)
-	case ceilCurve:
-		return math.Ceil(x)
-	case roundCurve:
-		return math.RoundToEven(x)
 	case signCurve:
 		switch {
 		case x > 0:
@@ -100,40 +81,21 @@ func (c simpleCurve) apply(x float64) float64 {
 	return x
 }
 
-// expCurve is a function of exponentials.
+// expCurve is a function of exponentials or logarithms.
 type expCurve struct {
-	Fn   curveKind
-	A, B float32
+	Fn curveKind
+	A  float32
 }
 
 func (c expCurve) apply(x float64) float64 {
-	a, b := float64(c.A), float64(c.B)
+	a := float64(c.A)
 	switch c.Fn {
-	case swishCurve:
-		return x * detmath.Sigmoid(float64(a*x))
-	case seluCurve:
-		if x < 0 {
-			x = float64(a * detmath.Expm1(x))
-		}
-		return b * x
 	case celuCurve:
 		if x < 0 {
 			return a * detmath.Expm1(x/a)
 		}
-	case softplusCurve:
-		return detmath.Softplus(x)
-	case mishCurve:
-		return x * detmath.Tanh(detmath.Softplus(x))
-	case geluCurve:
-		return float64(0.5*x) * (1 + detmath.Erf(x/math.Sqrt2))
-	case geluTanhCurve:
-		const root = 0.797884560802865355879892119868763737 // of 2/pi
-		inner := float64(root * (x + float64(float64(float64(0.044715*x)*x)*x)))
-		return float64(0.5*x) * (1 + detmath.Tanh(inner))
 	case logCurve:
 		return detmath.Log(x)
-	case erfCurve:
-		return detmath.Erf(x)
 	}
 	return x
 }

@@ -94,6 +94,11 @@ type (
 	ExpCurve    = expCurve
 	PowerCurve  = powerCurve
 	TrigCurve   = trigCurve
+	NormalF32   = normalF32
+	SwishF32    = swishF32
+	EluF32      = eluF32
+	SoftplusF32 = softplusF32
+	BasicF32    = basicF32
 	Repeats     = repeats
 	Pairs       = pairwise
 	PairFn      = pairFn

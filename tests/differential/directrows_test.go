@@ -3,11 +3,39 @@ package differential
 import (
 	"github.com/ingot-go/ingot/asm/spec"
 	"github.com/ingot-go/ingot/gen/portable"
+	"github.com/ingot-go/ingot/ir"
 )
 
-// functionOf is the number of a kernel's function in the steps.
-var functionOf = map[spec.Function]portable.Function{spec.NoFunction: 0, spec.LeakyRelu: 3, spec.Sigmoid: 4, spec.Tanh: 5, spec.HardSigmoid: 6,
-	spec.HardSwish: 7, spec.Elu: 8, spec.Exp: 9, spec.Silu: 10}
+// kindOf is the activation of a kernel's function.
+var kindOf = map[spec.Function]ir.ActKind{spec.NoFunction: ir.ActNone, spec.LeakyRelu: ir.LeakyRelu, spec.Sigmoid: ir.Sigmoid, spec.Tanh: ir.Tanh,
+	spec.HardSigmoid: ir.HardSigmoid, spec.HardSwish: ir.HardSwish, spec.Elu: ir.Elu, spec.Exp: ir.Exp, spec.Silu: ir.Silu,
+	spec.Swish: ir.Swish, spec.Selu: ir.Selu, spec.Celu: ir.Celu, spec.Softplus: ir.Softplus, spec.Softsign: ir.Softsign, spec.Mish: ir.Mish,
+	spec.Gelu: ir.Gelu, spec.GeluTanh: ir.GeluTanh, spec.Erf: ir.Erf, spec.Abs: ir.Abs, spec.Neg: ir.Neg, spec.Reciprocal: ir.Reciprocal,
+	spec.Sqrt: ir.Sqrt, spec.Floor: ir.Floor, spec.Ceil: ir.Ceil, spec.Round: ir.Round}
+
+// activationOf is the activation of a kernel, with parameters.
+func activationOf(k spec.Kernel, a, b float32) portable.Activation {
+	kind := kindOf[k.Fn]
+	f := portable.Activation{A: a, B: b, Sum: k.Sum, Clamp: k.Clamp}
+	fn := portable.CurveKind(kind - ir.Swish)
+	switch kind {
+	case ir.Gelu, ir.Erf:
+		f.Curve = portable.NormalF32{Fn: fn}
+	case ir.Swish, ir.GeluTanh:
+		f.Curve = portable.SwishF32{Fn: fn, A: a}
+	case ir.Selu, ir.Celu:
+		f.Curve = portable.EluF32{Fn: fn, A: a, B: b}
+	case ir.Softplus, ir.Mish:
+		f.Curve = portable.SoftplusF32{Fn: fn}
+	default:
+		if kind < ir.Swish {
+			f.Fn = portable.Function(kind)
+		} else {
+			f.Curve = portable.BasicF32{Fn: fn}
+		}
+	}
+	return f
+}
 
 // rowsF32 is a step of the families of float32 but for those of layers.
 func (d *direct) rowsF32() portable.Step {
@@ -17,8 +45,8 @@ func (d *direct) rowsF32() portable.Step {
 	clamp, lo, hi := d.k.Clamp, float32(-d.Float64()), float32(d.Float64())
 	switch d.k.Family {
 	case spec.UnaryF32:
-		s := portable.UnaryF32{X: tensor(), Activation: portable.Activation{Fn: functionOf[d.k.Fn], A: float32(d.NormFloat64()), B: float32(d.NormFloat64()),
-			Sum: d.k.Sum, Clamp: clamp, Lo: lo, Hi: hi}}
+		s := portable.UnaryF32{X: tensor(), Activation: activationOf(d.k, float32(d.NormFloat64()), float32(d.NormFloat64()))}
+		s.Activation.Lo, s.Activation.Hi = lo, hi
 		s.Y, s.R = s.X, tensor()
 		if d.yes() {
 			s.Y = tensor()

@@ -122,7 +122,8 @@ func (m *maker) layerF32(x *ir.Value, oc int, op func(ir.Epilogue) ir.Op, w *ir.
 		in[2] = m.floatConst(oc)
 	}
 	acts := []ir.Act{{}, {}, {Kind: ir.Relu}, {Kind: ir.Relu}, {Kind: ir.Clip, A: -0.5, B: 1}, {Kind: ir.Silu}, {Kind: ir.HardSwish},
-		{Kind: ir.Sigmoid}, {Kind: ir.LeakyRelu, A: 0.1}, {Kind: ir.Tanh}, {Kind: ir.Elu, A: 0.5}, {Kind: ir.HardSigmoid, A: 0.2, B: 0.5}}
+		{Kind: ir.Sigmoid}, {Kind: ir.LeakyRelu, A: 0.1}, {Kind: ir.Tanh}, {Kind: ir.Elu, A: 0.5}, {Kind: ir.HardSigmoid, A: 0.2, B: 0.5},
+		{Kind: ir.Gelu}, {Kind: ir.Mish}, {Kind: ir.Abs}, {Kind: ir.Softplus}}
 	e := ir.Epilogue{Act: acts[m.IntN(len(acts))]}
 	if m.chance(3) {
 		types, err := op(e).Infer(in)

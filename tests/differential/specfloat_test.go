@@ -71,7 +71,9 @@ func (m *maker) operand(x *ir.Value) *ir.Value {
 func (m *maker) floatNode(x *ir.Value) *ir.Value {
 	s := x.Shape
 	acts := []ir.Act{{Kind: ir.Relu}, {Kind: ir.Clip, A: -0.5, B: 1}, {Kind: ir.LeakyRelu, A: 0.2}, {Kind: ir.Sigmoid}, {Kind: ir.Tanh},
-		{Kind: ir.HardSigmoid, A: 0.2, B: 0.5}, {Kind: ir.HardSwish}, {Kind: ir.Elu, A: 0.7}, {Kind: ir.Exp}, {Kind: ir.Silu}}
+		{Kind: ir.HardSigmoid, A: 0.2, B: 0.5}, {Kind: ir.HardSwish}, {Kind: ir.Elu, A: 0.7}, {Kind: ir.Exp}, {Kind: ir.Silu},
+		{Kind: ir.Swish, A: 1.7}, {Kind: ir.Selu, A: 1.67, B: 1.05}, {Kind: ir.Celu, A: 0.8}, {Kind: ir.Softplus}, {Kind: ir.Softsign}, {Kind: ir.Mish},
+		{Kind: ir.Gelu}, {Kind: ir.GeluTanh}, {Kind: ir.Erf}, {Kind: ir.Abs}, {Kind: ir.Neg}}
 	switch m.IntN(14) {
 	case 0, 1:
 		return m.value(ir.Unary{Act: acts[m.IntN(len(acts))]}, nil, x)

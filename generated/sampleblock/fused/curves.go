@@ -2,8 +2,9 @@
 
 package fused
 
-// curve is an elementwise function without a kernel, computed in float64 and rounded once. Its
-// types are several, so that a package has the source of those that it needs.
+// curve is an elementwise function that few networks have. Its types are several, so that a
+// package has the source of those that it needs; those without a kernel are computed in
+// float64 and rounded once.
 type curve interface {
 	apply(x float64) float64
 }

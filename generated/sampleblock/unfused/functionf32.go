@@ -20,19 +20,24 @@ const (
 // the smallest relative error within half of ln(2) around 0.
 var expTerms = [5]float32{0x1.694p-10, 0x1.125edcp-7, 0x1.555b5ap-5, 0x1.55545p-3, 0x1.fffff6p-2}
 
-// reduced returns the r with x = n*ln(2) + r nearest to 0, the n as an integer
-// in the low bits of a number, and the polynomial's sum of the powers of r from the
-// second on, over r^2.
-func reduced(x float32) (r float32, n int32, q float32) {
+// reduced returns the r with x = n*ln(2) + r nearest to 0, and the n.
+func reduced(x float32) (r float32, n int32) {
 	t := fma32(x, log2e, rounder)
 	k := t - rounder
 	r = fma32(k, -ln2HighF32, x)
 	r = fma32(k, -ln2LowF32, r)
-	q = expTerms[0]
-	for _, c := range expTerms[1:] {
-		q = fma32(q, r, c)
+	return r, int32(math.Float32bits(t)) - 0x4b400000
+}
+
+// powers is the polynomial's sum of the powers of r from the second on, over r^2.
+func powers(r float32) float32 { return horner(expTerms[0], r, expTerms[1:]) }
+
+// horner goes on with a polynomial whose coefficients come from the highest power on.
+func horner(q, x float32, terms []float32) float32 {
+	for _, c := range terms {
+		q = fma32(q, x, c)
 	}
-	return r, int32(math.Float32bits(t)) - 0x4b400000, q
+	return q
 }
 
 // powerOf2 is 2^n, n an exponent of float32.
@@ -41,8 +46,12 @@ func powerOf2(n int32) float32 { return math.Float32frombits(uint32(n+127) << 23
 // exp32 is exp(x). The power of two comes in two factors, so that results may
 // be subnormal, and too large ones infinite.
 func exp32(x float32) float32 {
-	r, n, q := reduced(limit(x, expLo, expHi))
-	p := fma32(fma32(q, r, 1), r, 1)
+	return expOfReduced(reduced(limit(x, expLo, expHi)))
+}
+
+// expOfReduced is exp(n*ln(2)+r).
+func expOfReduced(r float32, n int32) float32 {
+	p := fma32(fma32(powers(r), r, 1), r, 1)
 	half := n >> 1
 	return float32(float32(p*powerOf2(half)) * powerOf2(n-half))
 }
@@ -52,8 +61,8 @@ func expm132(x float32) float32 {
 	if expm1Lo > x {
 		x = expm1Lo
 	}
-	r, n, q := reduced(x)
-	p := fma32(float32(r*r), q, r)
+	r, n := reduced(x)
+	p := fma32(float32(r*r), powers(r), r)
 	s := powerOf2(n)
 	return fma32(p, s, s-1)
 }

@@ -71,7 +71,8 @@ func init() {
 	} {
 		gob.Register(s)
 	}
-	for _, c := range []portable.Curve{portable.SimpleCurve{}, portable.ExpCurve{}, portable.PowerCurve{}, portable.TrigCurve{}} {
+	for _, c := range []portable.Curve{portable.SimpleCurve{}, portable.ExpCurve{}, portable.PowerCurve{}, portable.TrigCurve{},
+		portable.NormalF32{}, portable.SwishF32{}, portable.EluF32{}, portable.SoftplusF32{}, portable.BasicF32{}} {
 		gob.Register(c)
 	}
 }

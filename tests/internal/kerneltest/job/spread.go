@@ -45,9 +45,9 @@ func (j *Job) spreadOn(m *portable.Model, images, workers int, want [][][]byte) 
 		m.RunBytes(w, arrays...)
 		for image := range images {
 			for o, n := range j.Outputs {
-				got := arrays[len(j.Runs[0])+o][image*n:][:n]
-				if !bytes.Equal(got, want[(run+image)%len(j.Runs)][o]) {
-					return fmt.Errorf("run %d, image %d: output %d is another than by itself", run, image, o)
+				got := bytes.Clone(arrays[len(j.Runs[0])+o][image*n:][:n])
+				if err := same(fmt.Sprintf("output %d", o), got, want[(run+image)%len(j.Runs)][o]); err != nil {
+					return fmt.Errorf("run %d, image %d is not what it is by itself: %w", run, image, err)
 				}
 			}
 		}
