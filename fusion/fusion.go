@@ -65,6 +65,7 @@ func forms(eval Eval) []pass.Pass {
 		{Name: "power to function", Run: each(powToFunction), After: []pass.Order{
 			{Pass: "fold constants", Reason: "the exponent may be computed"}}},
 		{Name: "merge reductions", Run: each(mergeReductions)},
+		{Name: "sum of branches", Run: each(sumOfBranches)},
 		{Name: "sum to mean", Run: each(sumToMean), After: []pass.Order{
 			{Pass: "merge reductions", Reason: "the sums over height and over width may be two"}}},
 		{Name: "mean to pool", Run: each(meanToPool)},
