@@ -114,6 +114,8 @@ func folds() []pass.Pass {
 		{Name: "batch norm to affine", Run: each(batchNormToAffine), After: []pass.Order{
 			{Pass: "recognize hard-sigmoid", Reason: "merged with a BatchNorm, x+3 is no longer seen"},
 			{Pass: "recognize gelu", Reason: "merged with a BatchNorm, x/sqrt(2) is no longer seen"}}},
+		{Name: "affine before volume", Run: each(affineBeforeVolume), After: []pass.Order{
+			{Pass: "batch norm to affine", Reason: "a BatchNorm folds as an Affine"}}},
 		{Name: "affine into previous layer", Run: each(affineIntoPrevious), After: []pass.Order{
 			{Pass: "batch norm to affine", Reason: "a BatchNorm folds as an Affine"},
 			{Pass: "recognize hard-sigmoid", Reason: "folded into the weights, x+3 is no longer seen"}}},
