@@ -65,6 +65,7 @@ func forms(eval Eval) []pass.Pass {
 		{Name: "power to function", Run: each(powToFunction), After: []pass.Order{
 			{Pass: "fold constants", Reason: "the exponent may be computed"}}},
 		{Name: "merge reductions", Run: each(mergeReductions)},
+		{Name: "sum of branches", Run: each(sumOfBranches)},
 		{Name: "sum to mean", Run: each(sumToMean), After: []pass.Order{
 			{Pass: "merge reductions", Reason: "the sums over height and over width may be two"}}},
 		{Name: "mean to pool", Run: each(meanToPool)},
@@ -113,6 +114,8 @@ func folds() []pass.Pass {
 		{Name: "batch norm to affine", Run: each(batchNormToAffine), After: []pass.Order{
 			{Pass: "recognize hard-sigmoid", Reason: "merged with a BatchNorm, x+3 is no longer seen"},
 			{Pass: "recognize gelu", Reason: "merged with a BatchNorm, x/sqrt(2) is no longer seen"}}},
+		{Name: "affine before volume", Run: each(affineBeforeVolume), After: []pass.Order{
+			{Pass: "batch norm to affine", Reason: "a BatchNorm folds as an Affine"}}},
 		{Name: "affine into previous layer", Run: each(affineIntoPrevious), After: []pass.Order{
 			{Pass: "batch norm to affine", Reason: "a BatchNorm folds as an Affine"},
 			{Pass: "recognize hard-sigmoid", Reason: "folded into the weights, x+3 is no longer seen"}}},

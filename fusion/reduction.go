@@ -41,7 +41,7 @@ func mergeReductions(e *edit, n *ir.Node) (bool, error) {
 func sumToMean(e *edit, n *ir.Node) (bool, error) {
 	o, ok := n.Op.(ir.Reduce)
 	s := n.In[0].Shape
-	if !ok || o.Fn != ir.ReduceSum || len(s) != 4 || !slices.Equal(o.Axes, []int{2, 3}) {
+	if !ok || o.Fn != ir.ReduceSum || n.In[0].Type != ir.F32 || len(s) != 4 || !slices.Equal(o.Axes, []int{2, 3}) {
 		return false, nil
 	}
 	o.Fn = ir.ReduceMean
@@ -59,7 +59,7 @@ func sumToMean(e *edit, n *ir.Node) (bool, error) {
 func channelsToConv(e *edit, n *ir.Node) (bool, error) {
 	o, ok := n.Op.(ir.Reduce)
 	x := n.In[0]
-	if !ok || o.Fn != ir.ReduceMean && o.Fn != ir.ReduceSum || len(x.Shape) != 4 || x.Shape[0] != 1 || !slices.Equal(o.Axes, []int{1}) {
+	if !ok || o.Fn != ir.ReduceMean && o.Fn != ir.ReduceSum || x.Type != ir.F32 || len(x.Shape) != 4 || x.Shape[0] != 1 || !slices.Equal(o.Axes, []int{1}) {
 		return false, nil
 	}
 	if e.normalizes(n) {

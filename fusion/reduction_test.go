@@ -54,6 +54,13 @@ func TestSumToMean(t *testing.T) {
 		b.out(b.op("s", ir.Reduce{Fn: ir.ReduceSum, Axes: axes, Keep: true}, b.x()))
 		b.rewrite(each(sumToMean), "Reduce")
 	}
+	integers := func(axes ...int) *net {
+		b := newNet(t, 1, 6, 4, 5)
+		b.out(b.op("s", ir.Reduce{Fn: ir.ReduceSum, Axes: axes, Keep: true}, b.op("whole", ir.Cast{To: ir.I64}, b.x())))
+		return b
+	}
+	integers(2, 3).rewrite(each(sumToMean), "Cast Reduce")
+	integers(1).rewrite(each(channelsToConv), "Cast Reduce")
 }
 
 func TestChannelsToConv(t *testing.T) {

@@ -93,6 +93,7 @@ func TestInferRefuses(t *testing.T) {
 		{QAvgPool{Window: win(2), Mul: []float32{1}}, []*Value{u(1, 1, 4, 4)}, "1 multipliers, want 4"},
 		{GlobalAvgPool{}, []*Value{f(1, 2)}, "want a 4-dimensional"},
 		{Reduce{Axes: []int{2}}, []*Value{f(1, 2)}, "axis 2 of a 2-dimensional"},
+		{Reduce{Fn: ReduceSum, Axes: []int{0}}, []*Value{u(2)}, "operand 0 is u8"},
 		{Softmax{Axis: -1}, []*Value{f(1, 2)}, "axis -1"},
 		{Concat{Axis: 1}, []*Value{}, "has 0 operands"},
 		{Concat{Axis: 1}, []*Value{f(1, 2), u(1, 2)}, "operand 1 is u8 1x2"},

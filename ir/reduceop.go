@@ -10,7 +10,8 @@ import (
 type ReduceKind uint8
 
 // The functions of Reduce. Of nothing the sums are 0, the product is 1, the largest and the
-// logarithms -Inf, the smallest +Inf, the mean NaN; of no integers there is no result.
+// logarithms -Inf, the smallest +Inf, the mean NaN; of no integers there is no result. Sums and
+// products of integers wrap.
 const (
 	ReduceMean      ReduceKind = iota // sum(x) / n
 	ReduceSum                         // sum(x)
@@ -39,9 +40,20 @@ func enumName(names []string, i int) string {
 // Picks reports whether the result of the function is one of its operands.
 func (k ReduceKind) Picks() bool { return k == ReduceMax || k == ReduceMin }
 
+// types are those of the operands that the function takes; nil is any.
+func (k ReduceKind) types() []DType {
+	switch k {
+	case ReduceMax, ReduceMin:
+		return nil
+	case ReduceSum, ReduceProd:
+		return []DType{F32, S32, I64}
+	}
+	return []DType{F32}
+}
+
 // Reduce makes one number of all along some axes.
 //
-// In: X f32; for Max and Min of any type. Out: X's type; quantization as X.
+// In: X f32; for Sum and Prod s32 or i64 as well, for Max and Min any type. Out: X's type; quantization as X.
 type Reduce struct {
 	Fn   ReduceKind
 	Axes []int // ascending, not negative
@@ -56,8 +68,8 @@ func (o Reduce) Infer(in []*Value) ([]Type, error) {
 	if err := want(in, 1, 1); err != nil {
 		return nil, err
 	}
-	if !o.Fn.Picks() {
-		if err := wantType(in[0], 0, F32); err != nil {
+	if types := o.Fn.types(); types != nil {
+		if err := wantType(in[0], 0, types...); err != nil {
 			return nil, err
 		}
 	}

@@ -26,12 +26,11 @@ func Operators() []Operator {
 // notes are what people should know of a row beside its numbers; most rows need none.
 var notes = map[string]string{
 	"AveragePool":        "one, two or three axes of space",
-	"BatchNormalization": "as it acts after training",
+	"BatchNormalization": "as it acts after training; in training mode of constants only",
 	"Clip":               "constant limits",
 	"Conv":               "one, two or three axes of space; computed weights in plain Go",
 	"Div":                "in int8 by constants only",
 	"Dropout":            "as it acts after training: not at all",
 	"MaxPool":            "one, two or three axes of space",
 	"Slice":              "constant starts, ends, axes and steps",
-	"Upsample":           "to the nearest",
 }

@@ -158,7 +158,7 @@ func matMul(c *call) error { return c.result(ir.MatMul{}, c.in...) }
 // batchNorm imports BatchNormalization as it acts after training.
 func batchNorm(c *call) error {
 	if c.int("training_mode", 0) != 0 {
-		return fmt.Errorf("training_mode is 1: export the model in evaluation mode (model.eval() in PyTorch)")
+		return c.batchNormByInput()
 	}
 	if c.int("spatial", 1) != 1 {
 		return fmt.Errorf("spatial is 0 (a mean for every position): only means per channel are supported")

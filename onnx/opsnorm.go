@@ -34,6 +34,29 @@ func instanceNorm(c *call) error {
 	return c.result(ir.Normalize{Axes: axesFrom(2, len(x.Shape)), Epsilon: c.float("epsilon", 1e-5)}, x, scale, bias)
 }
 
+// batchNormByInput imports BatchNormalization in training mode, which takes mean and variance of its
+// input. Of constants that is meant: standardized weights are exported so. Else the model was exported
+// without evaluation mode.
+func (c *call) batchNormByInput() error {
+	x := c.in[0]
+	if !x.IsConst() {
+		return errors.New("training_mode is 1: export the model in evaluation mode (model.eval() in PyTorch)")
+	}
+	if len(x.Shape) < 2 {
+		return fmt.Errorf("input of %s has no channels", x.Shape)
+	}
+	scale, err := c.channels("scale", c.in[1])
+	if err != nil {
+		return err
+	}
+	bias, err := c.channels("bias", c.in[2])
+	if err != nil {
+		return err
+	}
+	over := append([]int{0}, axesFrom(2, len(x.Shape))...)
+	return c.result(ir.Normalize{Axes: over, Epsilon: c.float("epsilon", 1e-5)}, x, scale, bias)
+}
+
 // channels reshapes v, which has a number for each channel, so that it broadcasts to operand 0.
 func (c *call) channels(what string, v *ir.Value) (*ir.Value, error) {
 	n := c.in[0].Shape[1]

@@ -23,7 +23,8 @@ const (
 	reduceSumSquare
 )
 
-// reduce makes one number of all along some axes; of integers only the largest or the smallest.
+// reduce makes one number of all along some axes; of integers only the largest, the smallest,
+// the sum and the product.
 type reduce struct {
 	Name    string
 	X, Y    values
@@ -141,24 +142,31 @@ func addExponentials(total, top float64, x []float32, n, step int) float64 {
 	return total
 }
 
-// reduceIntegers takes the largest or the smallest number of each group.
+// reduceIntegers takes the largest or the smallest number of each group, or adds or multiplies them.
 func reduceIntegers[T number](w *work, r *boundReduce) {
 	x, y := numbers[T](w, &r.x), numbers[T](w, &r.y)
 	inPieces(w, len(y), len(r.at.starts)*r.length, func(from, to int) {
 		for o := from; o < to; o++ {
 			base := int(r.at.bases[o])
-			best := x[base]
+			sum, product, top, low := T(0), T(1), x[base], x[base]
 			for _, s := range r.at.starts {
 				for i := range r.length {
 					v := x[base+int(s)+i*r.at.step]
-					if r.Fn == reduceMax {
-						best = max(best, v)
-					} else {
-						best = min(best, v)
-					}
+					sum += v
+					product *= v
+					top, low = max(top, v), min(low, v)
 				}
 			}
-			y[o] = best
+			switch r.Fn {
+			case reduceMax:
+				y[o] = top
+			case reduceMin:
+				y[o] = low
+			case reduceProd:
+				y[o] = product
+			default:
+				y[o] = sum
+			}
 		}
 	})
 }

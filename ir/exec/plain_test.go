@@ -13,6 +13,8 @@ var plainCases = []opCase{
 		t := ir.F32
 		if o.Fn.Picks() {
 			t = []ir.DType{ir.F32, ir.U8, ir.I64}[r.IntN(3)]
+		} else if o.Fn == ir.ReduceSum || o.Fn == ir.ReduceProd {
+			t = []ir.DType{ir.F32, ir.S32, ir.I64}[r.IntN(3)]
 		}
 		if o.Fn == ir.ReduceLogSum { // of numbers that may be negative it has none
 			o.Fn = ir.ReduceLogSumExp

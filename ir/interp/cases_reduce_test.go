@@ -21,6 +21,8 @@ var reduceCases = []opCase{
 	reduction(ir.ReduceL1, 7, 1), reduction(ir.ReduceL2, 5, 1), reduction(ir.ReduceLogSum, nan, 0), reduction(ir.ReduceSumSquare, 25, 1),
 	reduction(ir.ReduceLogSumExp, 3+log(1+math.Exp(-7)), 1+log(1+math.Exp(-1))),
 	{name: "Reduce of integers", op: ir.Reduce{Fn: ir.ReduceMin, Axes: []int{0}}, in: tensors(i64(dims(2, 2), 3, math.MinInt64, 1, 4)), want: tensors(i64(dims(2), 1, math.MinInt64))},
+	{name: "Reduce sum of integers", op: ir.Reduce{Fn: ir.ReduceSum, Axes: []int{1}}, in: tensors(i64(dims(2, 2), math.MaxInt64, 3, -1, 4)), want: tensors(i64(dims(2), math.MinInt64+2, 3))},
+	{name: "Reduce product of integers", op: ir.Reduce{Fn: ir.ReduceProd, Axes: []int{0}, Keep: true}, in: tensors(s32(dims(3, 1), 3, 1<<30, 5)), want: tensors(s32(dims(1, 1), -1<<30))},
 	{name: "Reduce outer and inner axis", op: ir.Reduce{Fn: ir.ReduceSum, Axes: []int{0, 2}, Keep: true}, in: tensors(cube), want: tensors(f32(dims(1, 2, 1), 14, 22))},
 	{name: "ArgMax", op: ir.ArgMax{Axis: 1}, in: tensors(f32(dims(2, 3), 1, 5, 5, -1, nan, 7)), want: tensors(i64(dims(2), 1, 1))},
 	{name: "ArgMax last, kept", op: ir.ArgMax{Axis: 0, Last: true, Keep: true}, in: tensors(i64(dims(3, 2), 1, 5, 1, 5, 0, 6)), want: tensors(i64(dims(1, 2), 1, 2))},

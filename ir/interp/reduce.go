@@ -17,8 +17,13 @@ func mean(x *ir.Tensor, axes []int, y *ir.Tensor) {
 func reduce(o ir.Reduce, x, y *ir.Tensor) {
 	groups := grouped(x.Shape, o.Axes)
 	for i, g := range groups {
-		if y.Type != ir.F32 {
+		switch {
+		case y.Type == ir.F32:
+		case o.Fn.Picks():
 			copyElems(y, i, x, extreme(o.Fn, x, g), 1)
+			continue
+		default:
+			wrapped(o.Fn, x, g, y, i)
 			continue
 		}
 		v := make([]float64, len(g))
@@ -58,6 +63,23 @@ func extreme(fn ir.ReduceKind, x *ir.Tensor, g []int) int {
 		}
 	}
 	return best
+}
+
+// wrapped writes the sum or the product of the elements g of integers into element i of y.
+func wrapped(fn ir.ReduceKind, x *ir.Tensor, g []int, y *ir.Tensor, i int) {
+	sum, product := int64(0), int64(1)
+	for _, at := range g {
+		sum += integer(x, at, ir.I64)
+		product *= integer(x, at, ir.I64)
+	}
+	if fn == ir.ReduceProd {
+		sum = product
+	}
+	if y.Type == ir.S32 {
+		y.S32[i] = int32(sum)
+	} else {
+		y.I64[i] = sum
+	}
 }
 
 // reduced is the function of Reduce on real numbers.

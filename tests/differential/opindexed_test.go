@@ -13,8 +13,11 @@ func (o *opMaker) along() []operator {
 		{"Reduce", func() {
 			op := ir.Reduce{Fn: ir.ReduceKind(o.IntN(int(ir.ReduceSumSquare) + 1)), Keep: o.yes()}
 			x := o.real()
-			if op.Fn.Picks() {
+			switch op.Fn {
+			case ir.ReduceMax, ir.ReduceMin:
 				x = o.of(append(numbers, ir.Bool)...)
+			case ir.ReduceSum, ir.ReduceProd:
+				x = o.of(ir.F32, ir.S32, ir.I64)
 			}
 			op.Axes = o.axes(x)
 			o.one(op, x)
