@@ -83,9 +83,10 @@ func (m *model) together(all []phase, first, last, image, images int) []phase {
 
 // appendStages appends the phases of a layer that has several.
 func appendStages(all []phase, p phase, stages int) []phase {
-	images := p.images
+	images, borders := p.images, p.borders
 	p.images = 1
 	for range images {
+		p.borders = borders
 		for p.stage = range stages {
 			all = append(all, p)
 			p.borders = p.first
