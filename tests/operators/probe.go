@@ -176,15 +176,18 @@ func (e example) quantized(o onnx.Operator) string {
 		return fmt.Sprintf("not compiled: %v", err)
 	}
 	for _, n := range q.Nodes {
-		if !isProbed(n.Name) {
-			continue
-		}
-		if n.Op.Kind() == "QTable" {
+		switch {
+		case !isProbed(n.Name) && slices.Contains(n.From, probed) && table(n.Op), isProbed(n.Name) && n.Op.Kind() == "QTable":
 			return "table"
-		}
-		if !strings.HasPrefix(n.Op.Kind(), "Q") && how(p) != "assembly" {
+		case isProbed(n.Name) && !strings.HasPrefix(n.Op.Kind(), "Q") && how(p) != "assembly":
 			return "bytes"
 		}
 	}
 	return how(p)
+}
+
+// table reports whether a layer has one in its epilogue.
+func table(op ir.Op) bool {
+	f := reflect.ValueOf(op).FieldByName("Table")
+	return f.IsValid() && f.Len() > 0
 }
