@@ -55,6 +55,7 @@ var families = map[spec.Family]func(*builder){
 	spec.PReluF32:       (*builder).preluF32,
 	spec.UnaryF32:       (*builder).unaryF32,
 	spec.SoftmaxF32:     (*builder).softmaxF32,
+	spec.NormalizeF32:   (*builder).normalizeF32,
 	spec.PixelsF32:      (*builder).pixelsF32,
 	spec.PlanesF32:      (*builder).planesF32,
 	spec.QuantizeRun:    (*builder).quantizeRun,

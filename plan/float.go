@@ -99,6 +99,8 @@ func (p *planner) floatKernel(n *ir.Node) (bool, error) {
 		return p.preluF32(n)
 	case ir.Softmax:
 		return p.softmaxF32(n, op)
+	case ir.Normalize:
+		return p.normalizeF32(n, op)
 	case ir.AvgPool:
 		s := portable.Pool{}
 		if op.CountPad {

@@ -18,7 +18,7 @@ var Args = []Arg{
 	{"W", 8},       // packed weights
 	{"Off", 8},     // int32 input offsets: of the K steps, or of the taps
 	{"Bundles", 8}, // int32: how many bundles of each form a block has (Dense on AVX2)
-	{"Bias", 8},    // int32, one a channel; AffineF32, QuantizeRGB, QuantizeEight: float32
+	{"Bias", 8},    // int32, one a channel; AffineF32, NormalizeF32, QuantizeRGB, QuantizeEight: float32
 	{"Mul", 8},     // float32, one a channel
 	{"Ones", 8},    // WZero: 1 for each weight there is, 0 for padding, four a K step
 	{"WZero", 8},   // WZero: int32 zero points, one a channel

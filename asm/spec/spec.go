@@ -68,6 +68,7 @@ const (
 	PReluF32     // factor for each channel below 0
 	UnaryF32     // function of one variable
 	SoftmaxF32   // exp(x-max)/sum over a run
+	NormalizeF32 // (x-mean)/sqrt(variance+FnB) over a run, times a factor and plus an addend of each place; FnA is 1/N
 	PixelsF32    // f32 planes to pixels
 	PlanesF32    // f32 pixels to planes
 	QuantizeRun  // f32 run to u8 run
@@ -81,7 +82,7 @@ const (
 )
 
 var familyNames = [...]string{"dense", "depthwise", "maxPool", "avgPool", "add", "mul", "mulChannels", "table", "quantize", "quantizeRGB", "quantizeEight", "dequantize",
-	"denseF32", "depthwiseF32", "maxPoolF32", "avgPoolF32", "binaryF32", "affineF32", "preluF32", "unaryF32", "softmaxF32",
+	"denseF32", "depthwiseF32", "maxPoolF32", "avgPoolF32", "binaryF32", "affineF32", "preluF32", "unaryF32", "softmaxF32", "normalizeF32",
 	"pixelsF32", "planesF32", "quantizeRun",
 	"winogradInput", "winogradOutput",
 	"interleave", "interleaveF32"}
@@ -233,6 +234,7 @@ func (k Kernel) Describe() string {
 		PReluF32:     "multiplies float32 below 0 by a constant of the channel",
 		UnaryF32:     "computes the float32 function " + cmp.Or(k.Fn.String(), "identity"),
 		SoftmaxF32:   "computes the softmax of runs of float32",
+		NormalizeF32: "normalizes runs of float32",
 		PixelsF32:    "turns planes of float32 into pixels",
 		PlanesF32:    "turns pixels of float32 into planes",
 		QuantizeRun:  "turns float32 into bytes",
@@ -309,7 +311,7 @@ func (k Kernel) Validate() error {
 // clamps reports whether the family can limit its result.
 func (f Family) clamps() bool {
 	switch f {
-	case MaxPool, Table, Quantize, QuantizeRGB, QuantizeEight, Dequantize, MaxPoolF32, AvgPoolF32, PReluF32, SoftmaxF32, PixelsF32, PlanesF32, QuantizeRun, WinogradInput, Interleave, InterleaveF32:
+	case MaxPool, Table, Quantize, QuantizeRGB, QuantizeEight, Dequantize, MaxPoolF32, AvgPoolF32, PReluF32, SoftmaxF32, NormalizeF32, PixelsF32, PlanesF32, QuantizeRun, WinogradInput, Interleave, InterleaveF32:
 		return false
 	}
 	return true

@@ -79,6 +79,7 @@ type (
 	BinaryF32     = binaryF32
 	AffineF32     = affineF32
 	SoftmaxF32    = softmaxF32
+	NormalizeF32  = normalizeF32
 	PoolF32       = poolF32
 	ToPixels      = toPixels
 	ToPlanes      = toPlanes

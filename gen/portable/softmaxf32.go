@@ -54,13 +54,18 @@ func softmax32(x, y []float32) {
 		y[i] = exp32(v - most)
 		sum[i%16] += y[i]
 	}
+	scale := 1 / ofLanes(&sum)
+	for i := range y {
+		y[i] *= scale
+	}
+}
+
+// ofLanes adds 16 lanes in halves.
+func ofLanes(sum *[16]float32) float32 {
 	for n := 8; n > 0; n /= 2 {
 		for i := range n {
 			sum[i] += sum[i+n]
 		}
 	}
-	scale := 1 / sum[0]
-	for i := range y {
-		y[i] *= scale
-	}
+	return sum[0]
 }

@@ -64,6 +64,8 @@ func (d *direct) rowsF32() portable.Step {
 		return d.poolF32()
 	case spec.SoftmaxF32:
 		return portable.SoftmaxF32{X: tensor(), Y: tensor()}
+	case spec.NormalizeF32:
+		return portable.NormalizeF32{X: tensor(), Y: tensor(), Mul: d.floats(c, 1), Add: d.floats(c, 1), Epsilon: float32(d.pick(0, 1)) * 1e-5}
 	case spec.QuantizeRun:
 		return portable.QuantizeRun{X: tensor(), Y: d.tensor(h, w, c, 0), Mul: float32(20 * d.NormFloat64()), Add: float32(d.NormFloat64()), Zero: byte(d.Uint32())}
 	}

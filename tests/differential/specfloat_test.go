@@ -123,8 +123,24 @@ func (m *maker) floatNode(x *ir.Value) *ir.Value {
 		if len(s) == 4 && s[0] == 1 {
 			return m.floatPool(x)
 		}
+	case 13:
+		if x.Def == nil {
+			m.numbers, m.finite = true, true
+			return m.normalized(x)
+		}
 	}
 	return m.value(ir.Reshape{Shape: ir.Shape{1, s.Elems()}}, nil, x)
+}
+
+// normalized is a normalization over the last axis, or over the channels of an image.
+func (m *maker) normalized(x *ir.Value) *ir.Value {
+	axis := len(x.Shape) - 1
+	if m.chance(2) {
+		axis = min(1, axis)
+	}
+	factors := ones(len(x.Shape) - axis)
+	factors[0] = x.Shape[axis]
+	return m.value(ir.Normalize{Axes: []int{axis}, Epsilon: 1e-2}, nil, x, m.floatConst(factors...), m.floatConst(factors...))
 }
 
 // floatPool is a pooling of an image; a maximum only of an input, for what it is of

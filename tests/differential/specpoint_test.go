@@ -165,6 +165,9 @@ func (m *maker) odd(in []*ir.Tensor) []*ir.Tensor {
 			if m.numbers && x.F32[i] != x.F32[i] {
 				x.F32[i] = 0
 			}
+			if a := math.Abs(float64(x.F32[i])); m.finite && a > 1e15 {
+				x.F32[i] = float32(math.Copysign(1e15, float64(x.F32[i])))
+			}
 			if m.chance(10) {
 				x.F32[i] = float32(math.Trunc(float64(x.F32[i]))) + 0.5
 			}

@@ -66,6 +66,7 @@ type maker struct {
 	n int
 
 	numbers bool // inputs have no NaN
+	finite  bool // nor numbers whose squares are infinite
 }
 
 func newMaker(t *testing.T, seed uint64) *maker {

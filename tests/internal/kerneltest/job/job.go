@@ -63,7 +63,7 @@ func init() {
 		portable.Reduce{}, portable.CumSum{}, portable.ArgMax{}, portable.TopK{}, portable.Normalize{}, portable.LRN{}, portable.LpPool{},
 		portable.GatherSlices{}, portable.ElementsAt{}, portable.ScatterSlices{}, portable.OneHot{}, portable.Suppress{},
 		portable.Port{}, portable.Load{}, portable.DenseF32{}, portable.DepthwiseF32{}, portable.Winograd{},
-		portable.UnaryF32{}, portable.BinaryF32{}, portable.AffineF32{}, portable.SoftmaxF32{}, portable.PoolF32{}, portable.ToPixels{},
+		portable.UnaryF32{}, portable.BinaryF32{}, portable.AffineF32{}, portable.SoftmaxF32{}, portable.NormalizeF32{}, portable.PoolF32{}, portable.ToPixels{},
 		portable.FakeQuant{}, portable.QuantizeLinear{}, portable.DequantizeLinear{}, portable.DynamicQuantize{},
 		portable.ToPlanes{}, portable.QuantizeRun{}, portable.DequantizeRun{}, portable.Interleave{},
 		portable.Resample{}, portable.ConvTranspose{}, portable.ArgMaxPool{}, portable.MaxUnpool{}, portable.GridSample{}, portable.RoiAlign{},
